@@ -1,0 +1,65 @@
+"""Time: the only module that reads a clock or sleeps. Tests install a virtual clock; everything else asks here.
+
+Instants are integer microseconds since the Unix epoch, UTC; durations are float seconds.
+"""
+
+import threading
+import time
+from typing import Protocol
+
+__all__ = ["Clock", "SystemClock", "install", "monotonic", "now", "sleep", "wait"]
+
+
+class Clock(Protocol):
+    """What a clock answers; `headrace.testing` holds a virtual one."""
+
+    def now(self) -> int: ...
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+    def wait(self, event: threading.Event, seconds: float | None) -> bool: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def wait(self, event: threading.Event, seconds: float | None) -> bool:
+        return event.wait(seconds)
+
+
+_active: Clock = SystemClock()
+
+
+def install(clock: Clock) -> Clock:
+    """Makes `clock` the one that everything asks, and returns the one before it."""
+    global _active
+    before, _active = _active, clock
+    return before
+
+
+def now() -> int:
+    """This instant, in microseconds since the epoch (UTC)."""
+    return _active.now()
+
+
+def monotonic() -> float:
+    """Seconds on a clock that never goes back; for deadlines and durations."""
+    return _active.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Blocks this thread."""
+    _active.sleep(seconds)
+
+
+def wait(event: threading.Event, seconds: float | None) -> bool:
+    """Waits for `event`, at most `seconds`; whether it is set."""
+    return _active.wait(event, seconds)

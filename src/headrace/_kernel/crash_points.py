@@ -1,0 +1,56 @@
+"""Crash points: every write, rename, commit, unlink and reply of stream and store has a name here.
+
+A test sets HEADRACE_TEST_CRASH_POINT="name:n"; the n-th passage of that point then kills the process with SIGKILL.
+Unset (always, but for tests), `reach` does nothing; hot paths ask `armed(name)` once and bind accordingly.
+"""
+
+import os
+import signal
+
+__all__ = ["POINTS", "armed", "reach"]
+
+POINTS: tuple[str, ...] = (
+    "journal.birth.made",
+    "journal.birth.locked",
+    "journal.birth.header",
+    "journal.birth.renamed",
+    "journal.append.before",
+    "journal.append.after",
+    "journal.segment.allocated",
+    "journal.segment.sealed",
+    "journal.segment.unlinked",
+    "journal.drain.read",
+    "journal.drain.replied",
+    "journal.death.renamed",
+    "journal.death.unlinked",
+    "recovery.locked",
+    "recovery.drained",
+    "recovery.buried",
+    "store.staged",
+    "store.commit.before",
+    "store.commit.after",
+    "store.migration.before",
+    "store.migration.after",
+    "ingest.reply",
+    "bury.reply",
+)
+
+_name, _, _nth = os.environ.get("HEADRACE_TEST_CRASH_POINT", "").partition(":")
+_left = int(_nth or 1)
+if _name and _name not in POINTS:
+    raise ValueError(f"HEADRACE_TEST_CRASH_POINT names {_name!r}; the crash points are {', '.join(POINTS)}")
+
+
+def armed(name: str) -> bool:
+    """Whether this process is to die at the point `name`."""
+    return name == _name
+
+
+def reach(name: str) -> None:
+    """Passes the point `name`: dies here, at once and without clean-up, if a test asked for it."""
+    global _left
+    if name != _name:
+        return
+    _left -= 1
+    if _left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,118 @@
+"""What passes between a journal and the control plane: a batch one way, a reply the other; and the sink's face.
+
+Both doors speak these structs: in process as they are, over HTTP as msgpack.
+"""
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from headrace._records import StateRecord
+
+__all__ = ["Batch", "IngestReply", "JournalIdentity", "Series", "Sink", "SinkRefused", "SinkUnavailable", "Verdict"]
+
+VerdictStatus = Literal["ACCEPT", "REJECT", "ABORT", "WAIT"]
+
+
+class JournalIdentity(msgspec.Struct, frozen=True):
+    """Which process writes a journal: what its header says."""
+
+    journal_id: bytes
+    sink_id: str  # the store's id, or the API's URL
+    host: str
+    boot_id: str
+    pid: int
+    started_at: int
+    format: int = 1
+
+
+class Series(msgspec.Struct, frozen=True):
+    """Consecutive records of one series of segments (states, or logs).
+
+    A position is `segment number << 32 | byte offset` of a frame: it grows, and names a record for ever.
+    """
+
+    start: int  # position of the first record, which must be the stored cursor
+    end: int  # position behind the last record: the cursor to store
+    positions: tuple[int, ...] = ()
+    payloads: tuple[bytes, ...] = ()  # encoded records
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What a drainer sends: logs are stored before the states that follow them."""
+
+    journal: JournalIdentity
+    states: Series
+    logs: Series
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The control plane's answer to one proposal (a begin, a move, a conclusion)."""
+
+    run_id: bytes
+    attempt: int
+    ordinal: int  # of the proposed state
+    status: VerdictStatus
+    state: StateRecord | None = None  # the state that the run has now
+    reason: str | None = None
+    flow_id: bytes | None = None
+
+
+class IngestReply(msgspec.Struct, frozen=True):
+    """All up to these positions is stored; the verdicts of the proposals among it."""
+
+    states_cursor: int
+    logs_cursor: int
+    verdicts: tuple[Verdict, ...] = ()
+    dead_letters: int = 0
+
+
+class Burial(msgspec.Struct, frozen=True):
+    """What the end of a journal concluded."""
+
+    flow_runs: tuple[bytes, ...] = ()  # made Crashed
+    task_runs: int = 0
+
+
+class SinkUnavailable(Exception):
+    """The control plane cannot be reached or used now (server away, disk full, store newer or damaged): keep, try later.
+
+    Carries the sentence to tell the user: what happened, with which file or URL, and what to do.
+    """
+
+
+class SinkRefused(Exception):
+    """The control plane will never take this batch as it stands: its cursor is elsewhere. Carries `cursor` positions."""
+
+    def __init__(self, message: str, states_cursor: int, logs_cursor: int) -> None:
+        super().__init__(message)
+        self.states_cursor = states_cursor
+        self.logs_cursor = logs_cursor
+
+
+class Sink(Protocol):
+    """Where a journal drains to."""
+
+    @property
+    def sink_id(self) -> str: ...
+
+    def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
+        """Stored (states, logs) positions; None where this journal was never heard of."""
+        ...
+
+    def ingest(self, batch: Batch) -> IngestReply:
+        """Stores rows and cursor in one step; SinkUnavailable or SinkRefused otherwise."""
+        ...
+
+    def bury(self, journal: JournalIdentity, message: str) -> Burial:
+        """Concludes what this journal's process left unfinished as Crashed, and closes the journal, in one step.
+
+        Doing it again changes nothing.
+        """
+        ...
+
+    def is_buried(self, journal: JournalIdentity) -> bool:
+        """Whether the journal is closed: its folder may go, undrained."""
+        ...
+
+    def close(self) -> None: ...

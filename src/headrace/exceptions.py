@@ -1,0 +1,76 @@
+"""The error tree of Headrace. Each message says what happened, with which value, and what to do.
+
+    HeadraceException
+    |-- ConfigurationError          a setting that cannot be used
+    |-- ParameterTypeError          a flow's parameter that its annotation refuses
+    |-- ParameterBindError          a call that does not fit the function's signature
+    |-- SignatureMismatchError      a parameter name that the function does not have
+    |-- MissingContextError         something that only works inside a run
+    |-- ObjectNotFound              an object that the control plane does not have
+    |-- Abort                       the control plane says that this run must not go on
+    |-- FailedRun / CrashedRun / CancelledRun   a run whose state was asked for its result
+    `-- StoreUnavailable            the control plane cannot be used now; what was reported is kept
+"""
+
+__all__ = [
+    "Abort",
+    "CancelledRun",
+    "ConfigurationError",
+    "CrashedRun",
+    "FailedRun",
+    "HeadraceException",
+    "MissingContextError",
+    "ObjectNotFound",
+    "ParameterBindError",
+    "ParameterTypeError",
+    "SignatureMismatchError",
+    "StoreUnavailable",
+]
+
+
+class HeadraceException(Exception):
+    """Base of all errors that Headrace raises."""
+
+
+class ConfigurationError(HeadraceException):
+    """A setting has a value that cannot be used."""
+
+
+class ParameterTypeError(HeadraceException):
+    """A flow's parameter was refused by its annotation."""
+
+
+class ParameterBindError(TypeError, HeadraceException):
+    """A call's arguments do not fit the signature of the flow's or task's function."""
+
+
+class SignatureMismatchError(TypeError, HeadraceException):
+    """A parameter was named that the function does not have."""
+
+
+class MissingContextError(RuntimeError, HeadraceException):
+    """Something that needs a run was used outside of one."""
+
+
+class ObjectNotFound(HeadraceException):
+    """The control plane has no such object."""
+
+
+class Abort(HeadraceException):
+    """The control plane refused this run: it must not go on."""
+
+
+class FailedRun(HeadraceException):
+    """The result was asked of a run that Failed without an exception."""
+
+
+class CrashedRun(HeadraceException):
+    """The result was asked of a run that Crashed."""
+
+
+class CancelledRun(HeadraceException):
+    """The result was asked of a run that was Cancelled."""
+
+
+class StoreUnavailable(HeadraceException):
+    """The control plane cannot be used now. What was reported stays in the journal, and nothing was destroyed."""

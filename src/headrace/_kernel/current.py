@@ -1,0 +1,91 @@
+"""Which run the code at hand belongs to: one context variable holds the innermost run's frame.
+
+Frames are what the engine carries while user code runs; `headrace.context` and `headrace.runtime` show them to users.
+"""
+
+from contextvars import ContextVar
+from typing import Any
+
+__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost"]
+
+
+class FlowFrame:
+    """A flow run that is running in this process."""
+
+    __slots__ = (
+        "__weakref__",
+        "attempt",
+        "child_counts",
+        "flow",
+        "flow_id",
+        "lineage",
+        "logger",
+        "name",
+        "parameters",
+        "parent",
+        "parent_task_run_id",
+        "reported_errors",
+        "run_count",
+        "run_id",
+        "session",
+        "started_at",
+        "tags",
+    )
+
+    def __init__(self, *, flow: Any, run_id: bytes, name: str, parent: "Frame | None", session: Any) -> None:
+        self.flow = flow
+        self.run_id = run_id
+        self.name = name
+        self.parent = parent
+        self.session = session
+        self.attempt = 1
+        self.run_count = 1
+        self.parameters: dict[str, Any] = {}
+        self.tags: tuple[str, ...] = ()
+        self.child_counts: dict[str, int] = {}
+        self.parent_task_run_id: bytes | None = None
+        self.flow_id: bytes | None = None
+        self.started_at = 0
+        self.lineage: Any = None
+        self.logger: Any = None
+        self.reported_errors: list[BaseException] = []
+
+    @property
+    def flow_frame(self) -> "FlowFrame":
+        """Itself: the flow run that work started here belongs to."""
+        return self
+
+
+class TaskFrame:
+    """A task run that is running in this process."""
+
+    __slots__ = ("__weakref__", "attempt", "flow_frame", "logger", "name", "parameters", "parent", "run_id", "task")
+
+    def __init__(
+        self, task: Any, run_id: bytes, name: str, flow_frame: FlowFrame | None, parent: "Frame | None"
+    ) -> None:
+        self.task = task
+        self.run_id = run_id
+        self.name = name
+        self.flow_frame = flow_frame
+        self.parent = parent
+        self.attempt = 1
+        self.parameters: dict[str, Any] | None = None
+        self.logger: Any = None
+
+
+Frame = FlowFrame | TaskFrame
+
+innermost: ContextVar[Frame | None] = ContextVar("headrace_run", default=None)
+
+
+def current_flow() -> FlowFrame | None:
+    """The flow run that the code at hand belongs to, also from within one of its tasks."""
+    frame = innermost.get()
+    return frame.flow_frame if frame is not None else None
+
+
+def current_task() -> TaskFrame | None:
+    """The task run that the code at hand belongs to; None directly in a flow."""
+    frame = innermost.get()
+    return frame if type(frame) is TaskFrame else None

@@ -1,0 +1,94 @@
+"""The two drivers of Steps: one blocks, one awaits. A generator is advanced only in the thread or task that made it.
+
+Why an attempt's exception is sent in as a value and not thrown: thrown, it would collect the generator's frames in
+the user's traceback, and a step that catches it would chain the next attempt's exception to it.
+"""
+
+from typing import Any, TypeVar
+
+from headrace._kernel import clock
+from headrace._kernel.steps import Attempt, Block, Effect, Outcome, Pause, Steps
+
+__all__ = ["run", "run_async"]
+
+R = TypeVar("R")
+
+
+def run(steps: Steps[R]) -> R:
+    """Carries the steps out in this thread."""
+    try:
+        effect = next(steps)
+        while True:
+            if type(effect) is Attempt:
+                try:
+                    reply: Any = Outcome(effect.fn(*effect.args, **effect.kwargs))
+                except BaseException as error:  # noqa: BLE001 - the step decides what it means
+                    reply = _caught(error)
+            else:
+                try:
+                    reply = _perform(effect)
+                except BaseException as error:  # noqa: BLE001 - the step's own `finally` must act
+                    effect = steps.throw(error)
+                    continue
+            effect = steps.send(reply)
+            del reply  # A frame that waits in a later effect must not keep a result or a traceback alive.
+    except StopIteration as stop:
+        return stop.value
+
+
+async def run_async(steps: Steps[R]) -> R:
+    """Carries the steps out on the running loop.
+
+    When the coroutine is closed (GeneratorExit, as when its loop goes away), nothing can be awaited any more: the
+    steps are then driven to their end with blocking effects only, and the closing goes on.
+    """
+    closing: GeneratorExit | None = None
+    try:
+        effect = next(steps)
+        while True:
+            if type(effect) is Attempt and closing is None:
+                try:
+                    reply: Any = Outcome(await effect.fn(*effect.args, **effect.kwargs))
+                except BaseException as error:  # noqa: BLE001 - see `run`
+                    closing = error if isinstance(error, GeneratorExit) else None
+                    reply = _caught(error)
+            else:
+                try:
+                    reply = _perform_closing(effect) if closing is not None else await _perform_async(effect)
+                except BaseException as error:  # noqa: BLE001 - see `run`
+                    closing = error if isinstance(error, GeneratorExit) else closing
+                    effect = steps.throw(error)
+                    continue
+            effect = steps.send(reply)
+            del reply
+    except StopIteration as stop:
+        if closing is not None:
+            raise closing from None
+        return stop.value
+
+
+def _caught(error: BaseException) -> Outcome:
+    """The outcome of an attempt that raised, without the driver's own frame in the traceback."""
+    traceback = error.__traceback__
+    error.__traceback__ = traceback.tb_next if traceback is not None else None
+    return Outcome(None, error)
+
+
+def _perform(effect: Block | Pause) -> Any:
+    if type(effect) is Block:
+        return effect.work()
+    return clock.sleep(effect.seconds)
+
+
+def _perform_closing(effect: Effect) -> Any:
+    if type(effect) is Attempt:
+        return Outcome(None, RuntimeError("the event loop is closing: no coroutine can run any more"))
+    return _perform(effect)
+
+
+async def _perform_async(effect: Block | Pause) -> Any:
+    import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
+
+    if type(effect) is Block:
+        return await asyncio.to_thread(effect.work)
+    return await asyncio.sleep(effect.seconds)

@@ -1,0 +1,23 @@
+"""Upward references: the one way in which a module reaches something above it, by import string, when it is needed.
+
+The table is literal, so that a reader sees every arrow that points up, and a test resolves each of them.
+Who loads one types it by a Protocol of its own: `open_sink: OpenSink = late.load("embedded_sink")`.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["REFERENCES", "load"]
+
+REFERENCES: dict[str, str] = {
+    # The control plane in this process, for scripts without an API URL: `open_sink(settings) -> Sink`.
+    "embedded_sink": "headrace.server.embedded:open_sink",
+    # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
+    "flush_stream": "headrace._engine.session:flush_stream",
+}
+
+
+def load(name: str) -> Any:
+    """What the reference `name` points at, importing its module."""
+    module, _, attribute = REFERENCES[name].partition(":")
+    return getattr(import_module(module), attribute)

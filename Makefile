@@ -1,0 +1,94 @@
+# Headrace. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PEER_READY := .peer/.ready
+LOWEST_READY := .lowest/.ready
+
+# The pipeline that `make run` runs.
+MAIN_JOB ?= examples/weather/main.py
+
+# Folders whose code is held to the format and the lint.
+CODE := src tests benchmarks $(wildcard examples)
+
+# SHORT=1 leaves out the long faults.
+FAULTS := $(if $(SHORT),faults and not long,faults)
+
+# Without byte code every process compiles the whole package at its start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-all test-lowest check format lint types layers unit bench faults peer snapshot clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Headrace needs Python 3.11 or later; PYTHON=... names another interpreter than $(PYTHON)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+install: $(READY) ## create .venv and install Headrace with its tools
+
+run: $(READY) ## run the main job: a pipeline on real data
+	$(BIN)/python $(MAIN_JOB)
+
+test: $(READY) ## run the fast rings of tests
+	$(BIN)/python -m pytest -m 'not slow and not faults and not peer'
+
+test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
+	$(BIN)/python -m pytest
+
+check: format lint types layers unit ## check format, lint, types, layers and the unit ring
+
+format: $(READY)
+	$(BIN)/ruff format --check --quiet $(CODE) || { $(BIN)/ruff format --diff --quiet $(CODE); exit 1; }
+
+lint: $(READY)
+	$(BIN)/ruff check --quiet $(CODE)
+
+types: $(READY)
+	$(BIN)/pyright
+
+layers: $(READY)
+	$(BIN)/python -m pytest tests/architecture/test_layers.py
+
+unit: $(READY)
+	$(BIN)/python -m pytest tests/unit
+
+bench: $(READY) ## measure the budgets, beside the peer where .peer is there (BENCH='--quick --json FILE ROW...')
+	$(BIN)/python -m benchmarks $(BENCH)
+
+faults: $(READY) ## kill, cut and starve it (SHORT=1: the quick selection)
+	$(BIN)/python -m pytest -m '$(FAULTS)'
+
+peer: $(READY) $(PEER_READY) ## run the same scripts under Headrace and under the peer, and compare
+	$(BIN)/python -m pytest tests/peer
+
+$(PEER_READY): tests/peer/requirements.txt
+	test -x .peer/bin/python || $(PYTHON) -m venv .peer
+	.peer/bin/python -m pip install --quiet --requirement tests/peer/requirements.txt
+	@touch $@
+
+test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits
+	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' tests/unit tests/conformance tests/api
+
+$(LOWEST_READY): pyproject.toml tests/support/lowest.py
+	rm -rf .lowest
+	$(PYTHON) -m venv .lowest
+	.lowest/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.lowest/bin/python tests/support/lowest.py > .lowest/constraints.txt
+	.lowest/bin/python -m pip install --quiet --editable . --group dev --constraint .lowest/constraints.txt
+	@touch $@
+
+snapshot: $(READY) ## write the public surface down anew, after a change that is meant
+	$(BIN)/python -m tests.architecture.surface
+
+clean: ## remove environments, caches and byte code
+	rm -rf $(VENV) .peer .lowest .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,10 @@ import threading
 import time
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock", "install", "monotonic", "now", "sleep", "wait"]
+__all__ = ["Clock", "SystemClock", "install", "machine_time_ns", "monotonic", "now", "sleep", "sleep_async", "wait"]
+
+# The machine's time whatever clock is installed: for the stamps inside ids, which order what was made by itself.
+machine_time_ns = time.time_ns
 
 
 class Clock(Protocol):
@@ -16,6 +19,7 @@ class Clock(Protocol):
     def now(self) -> int: ...
     def monotonic(self) -> float: ...
     def sleep(self, seconds: float) -> None: ...
+    async def sleep_async(self, seconds: float) -> None: ...
     def wait(self, event: threading.Event, seconds: float | None) -> bool: ...
 
 
@@ -30,6 +34,11 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
+
+        await asyncio.sleep(seconds)
 
     def wait(self, event: threading.Event, seconds: float | None) -> bool:
         return event.wait(seconds)
@@ -58,6 +67,11 @@ def monotonic() -> float:
 def sleep(seconds: float) -> None:
     """Blocks this thread."""
     _active.sleep(seconds)
+
+
+async def sleep_async(seconds: float) -> None:
+    """Lets the event loop do other things for so long."""
+    await _active.sleep_async(seconds)
 
 
 def wait(event: threading.Event, seconds: float | None) -> bool:

@@ -91,4 +91,4 @@ async def _perform_async(effect: Block | Pause) -> Any:
 
     if type(effect) is Block:
         return await asyncio.to_thread(effect.work)
-    return await asyncio.sleep(effect.seconds)
+    return await clock.sleep_async(effect.seconds)

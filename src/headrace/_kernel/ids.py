@@ -5,8 +5,9 @@ Source of the layout: RFC 9562, section 5.7 (version 7, time-ordered) and 5.8 (v
 
 import os
 from _random import Random  # The C class: `random` costs 8 ms to import, and its generator is seeded by users.
-from time import time_ns
 from typing import TYPE_CHECKING
+
+from headrace._kernel.clock import machine_time_ns
 
 if TYPE_CHECKING:  # uuid costs 8 ms to import and is needed only where a border asks for it.
     from uuid import UUID
@@ -32,7 +33,7 @@ os.register_at_fork(after_in_child=_reseed)
 
 def new_id() -> bytes:
     """A new UUIDv7 as 16 bytes: 48 bits of Unix milliseconds, then randomness."""
-    return ((time_ns() // 1_000_000 << 80) | (_getrandbits(80) & _RANDOM_MASK) | _VERSION_7).to_bytes(16, "big")
+    return ((machine_time_ns() // 1_000_000 << 80) | (_getrandbits(80) & _RANDOM_MASK) | _VERSION_7).to_bytes(16, "big")
 
 
 def state_id(run_id: bytes, attempt: int, ordinal: int) -> bytes:

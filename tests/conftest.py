@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +33,9 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home for one test, in this process and in those that it starts."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("HEADRACE_HOME", str(folder))
-    yield folder
+    return folder

@@ -1,0 +1,88 @@
+"""The public surface written down: every name that a public module lists, with its signature.
+
+`make snapshot` writes `public_surface.txt`; the test compares. A change of the surface is then a change of that file,
+which a reader of the change sees.
+"""
+
+import importlib
+import inspect
+import re
+import types
+from pathlib import Path
+from typing import Any
+
+from tests.architecture.source import modules, within
+
+__all__ = ["SNAPSHOT", "public_modules", "surface"]
+
+SNAPSHOT = Path(__file__).with_name("public_surface.txt")
+
+# Packages that are ours to shape, though their names have no underscore.
+PRIVATE = ("server", "journal", "cli")
+
+
+def public_modules() -> list[str]:
+    """Modules that users may import from."""
+    return [
+        module.name
+        for module in modules()
+        if not any(part.startswith("_") for part in module.name.split(".")) and not within(module, *PRIVATE)
+    ]
+
+
+def surface() -> str:
+    """Every public name with its signature, a line each."""
+    lines: list[str] = []
+    for name in public_modules():
+        module = importlib.import_module(name)
+        listed: list[str] = sorted(getattr(module, "__all__", []))
+        if listed:
+            lines.append(name)
+            lines += [f"    {line}" for item in listed for line in _described(item, getattr(module, item))]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _described(name: str, thing: Any) -> list[str]:
+    if isinstance(thing, type):
+        parents = ", ".join(parent.__name__ for parent in thing.__bases__ if parent is not object)
+        return [f"class {name}({parents}){_signature(thing)}", *(f"    {line}" for line in _members(thing))]
+    if isinstance(thing, types.ModuleType):
+        return [f"module {name} = {thing.__name__}"]
+    if callable(thing):
+        return [f"{name}{_signature(thing)}"]
+    return [f"{name}: {type(thing).__name__}"]
+
+
+def _members(cls: type) -> list[str]:
+    """What a class and our own classes above it add, without what it has from elsewhere."""
+    found: dict[str, str] = {}
+    for owner in reversed(cls.__mro__):
+        if not owner.__module__.startswith("headrace"):
+            continue
+        for name in [*vars(owner).get("__annotations__", {}), *vars(owner)]:
+            if not name.startswith("_") or name in {"__call__", "__await__", "__iter__", "__enter__", "__aenter__"}:
+                found[name] = _member(name, inspect.getattr_static(cls, name, None))
+    return [found[name] for name in sorted(found)]
+
+
+def _member(name: str, member: Any) -> str:
+    if isinstance(member, staticmethod | classmethod):
+        return f"{type(member).__name__} {name}{_signature(member.__func__)}"
+    if isinstance(member, types.FunctionType):
+        return f"{name}{_signature(member)}"
+    return f"{name}: {'property' if isinstance(member, property) else 'attribute'}"
+
+
+def _signature(thing: Any) -> str:
+    try:
+        signature = inspect.signature(thing)
+    except (TypeError, ValueError):
+        return "(...)"
+    # Addresses and the spelling of modules differ from run to run and from version to version.
+    return re.sub(r" at 0x[0-9a-f]+|\b(typing|collections\.abc|headrace(\.\w+)+)\.(?=\w)", "", str(signature))
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(surface(), encoding="utf-8")
+    print(f"wrote {SNAPSHOT}")

@@ -1,0 +1,126 @@
+"""The towers hold: levels, cycles, lazy imports of our own, and which foreign packages a part may know."""
+
+import ast
+import contextlib
+import functools
+import io
+import sys
+import tomllib
+
+import grimp
+from importlinter.api import read_configuration
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+from tests.architecture.source import PACKAGE, ROOT, functions, modules, within
+
+# A foreign package that only some parts may import, and those parts. Where a package is missing here, any part may.
+HOMES_OF_FOREIGN_PACKAGES = {
+    "click": ("cli",),
+    "fastapi": ("server",),
+    "httptools": ("server",),
+    "httpx": ("client",),
+    "psycopg": ("server.store",),
+    "rich": ("cli",),
+    "sqlalchemy": ("server.store",),
+    "sqlite3": ("server.store",),
+    "starlette": ("server",),
+    "uvicorn": ("server",),
+    "uvloop": ("server",),
+}
+# L0 and the stream's own modules are what every script pays for: the standard library and msgspec.
+PLAIN = ("_kernel", "_records", "_stream", "exceptions", "journal")
+
+
+@functools.cache
+def import_graph() -> grimp.ImportGraph:
+    return grimp.build_graph("headrace", cache_dir=None)
+
+
+def imported_names(tree: ast.AST) -> list[tuple[ast.Import | ast.ImportFrom, str]]:
+    found: list[tuple[ast.Import | ast.ImportFrom, str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(node, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append((node, node.module))
+    return found
+
+
+def test_every_contract_of_the_towers_is_kept() -> None:
+    assert read_configuration(str(ROOT / "pyproject.toml"))["contracts_options"]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert status == EXIT_STATUS_SUCCESS, said.getvalue()
+
+
+def test_every_folder_with_modules_is_a_package_that_the_contracts_see() -> None:
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert [str(folder.relative_to(ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = import_graph()
+    circles: list[str] = []
+    for name in sorted(graph.modules):
+        for imported in sorted(graph.find_modules_directly_imported_by(name)):
+            back = graph.find_shortest_chain(importer=imported, imported=name)
+            if back is not None:
+                circles.append(" -> ".join([name, *back]))
+    assert circles == []
+
+
+def test_only_front_doors_import_the_package_as_users_do() -> None:
+    doors = ("cli", "testing", "compat", "integrations", "__main__", "runner", "workers", "task_worker")
+    names = import_graph().find_modules_that_directly_import("headrace")
+    by_name = {module.name: module for module in modules()}
+    assert sorted(name for name in names if not within(by_name[name], *doors)) == []
+
+
+def test_own_modules_are_imported_at_the_top_or_through_late() -> None:
+    inner = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        for function in functions(module.tree)
+        for node, name in imported_names(function)
+        if name.partition(".")[0] == "headrace"
+    ]
+    assert inner == [], "import it at the top of the module, or, where that points up, through _kernel/late.py"
+
+
+def test_foreign_packages_stay_in_their_homes() -> None:
+    strayed = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        for node, name in imported_names(module.tree)
+        for foreign in [name.partition(".")[0]]
+        if foreign in HOMES_OF_FOREIGN_PACKAGES and not within(module, *HOMES_OF_FOREIGN_PACKAGES[foreign])
+    ]
+    assert strayed == []
+
+
+def test_kernel_records_and_journal_need_the_standard_library_and_msgspec_alone() -> None:
+    known = sys.stdlib_module_names | {"headrace", "msgspec"}
+    strayed = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        if within(module, *PLAIN)
+        for node, name in imported_names(module.tree)
+        if name.partition(".")[0] not in known
+    ]
+    assert strayed == []
+
+
+def test_every_foreign_package_that_is_imported_is_declared() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    # What a declared package brings along and shows in its own interface.
+    brought = {"starlette": "fastapi"}
+    known = sys.stdlib_module_names | {"headrace"}
+    undeclared = {
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        for node, name in imported_names(module.tree)
+        for foreign in [name.partition(".")[0]]
+        if foreign not in known and not any(line.startswith(brought.get(foreign, foreign)) for line in declared)
+    }
+    assert sorted(undeclared) == []

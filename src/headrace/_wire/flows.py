@@ -1,0 +1,23 @@
+"""Flows on the wire."""
+
+from pydantic import Field
+
+from headrace._wire.schema import Labels, Name, ObjectSchema, WireSchema
+
+__all__ = ["Flow", "FlowCreate"]
+
+
+class Flow(ObjectSchema):
+    """A flow: what its runs have in common, known by its name."""
+
+    name: Name
+    tags: list[str] = Field(default_factory=list[str])
+    labels: Labels | None = Field(default_factory=Labels)
+
+
+class FlowCreate(WireSchema):
+    """A flow to be known by this name; one that is known already stays as it is."""
+
+    name: Name
+    tags: list[str] = Field(default_factory=list[str])
+    labels: Labels | None = Field(default_factory=Labels)

@@ -1,0 +1,94 @@
+"""What all wire schemas share: their base, and the types of instants, names, labels and durations on the wire."""
+
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.annotated_handlers import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from headrace._kernel import clock, ids
+
+__all__ = [
+    "Instant",
+    "Labels",
+    "Name",
+    "ObjectSchema",
+    "WireEnum",
+    "WireSchema",
+    "instant",
+    "microseconds",
+    "new_uuid",
+    "now",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(at: int) -> datetime:
+    """Microseconds since the epoch, as the wire and the users see them."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def microseconds(at: datetime) -> int:
+    """The reverse of `instant`, without the rounding of `datetime.timestamp`."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def now() -> datetime:
+    """This instant, by the kernel's clock."""
+    return instant(clock.now())
+
+
+def new_uuid() -> UUID:
+    """A new UUIDv7."""
+    return ids.to_uuid(ids.new_id())
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+"""An instant; without an offset it is read as UTC, and it is always written with one."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[^/%&><]+$")]
+"""A name that can stand in a URL's path."""
+
+Labels = dict[str, bool | int | float | str]
+"""What runs are marked with, apart from tags."""
+
+
+class WireEnum(str, Enum):  # noqa: UP042 - users print members, and a StrEnum's str() leaves out the class
+    """Base of the closed sets of words on the wire: a member equals its word."""
+
+
+class WireSchema(BaseModel):
+    """Base of everything on the wire. Fields that a version does not know are ignored, so that versions can differ."""
+
+    model_config = ConfigDict(extra="ignore", ser_json_timedelta="float", populate_by_name=True)
+
+    always_sent: ClassVar[tuple[str, ...]] = ()
+    """Fields that an answer always has though Python gives them defaults; the OpenAPI document says so."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        described = handler(core_schema)
+        if cls.always_sent:
+            resolved = handler.resolve_ref_schema(described)
+            required: list[Any] = resolved.get("required", [])
+            resolved["required"] = [*required, *(name for name in cls.always_sent if name not in required)]
+        return described
+
+
+class ObjectSchema(WireSchema):
+    """Base of what the store keeps: it has an id, and was created and last written at some instant."""
+
+    always_sent: ClassVar[tuple[str, ...]] = ("id", "created", "updated")
+
+    id: UUID = Field(default_factory=new_uuid)
+    created: Instant | None = None
+    updated: Instant | None = None

@@ -1,0 +1,239 @@
+"""States on the wire: what a run is doing or came to, what is proposed, and what the control plane answers."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from headrace._wire.schema import Instant, WireEnum, WireSchema, new_uuid, now
+
+__all__ = [
+    "TERMINAL_STATES",
+    "OrchestrationResult",
+    "SetStateBody",
+    "SetStateStatus",
+    "State",
+    "StateAbortDetails",
+    "StateAcceptDetails",
+    "StateCreate",
+    "StateDetails",
+    "StateRejectDetails",
+    "StateResponseDetails",
+    "StateType",
+    "StateWaitDetails",
+    "StatesOfFlowRun",
+    "StatesOfTaskRun",
+]
+
+R = TypeVar("R")
+
+
+class StateType(WireEnum):
+    """What kind of state: the orchestrator decides by it, never by the name."""
+
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    CRASHED = "CRASHED"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+
+
+TERMINAL_STATES: frozenset[StateType] = frozenset(
+    {StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED}
+)
+"""The types behind which a run does not go on by itself."""
+
+
+class StateDetails(WireSchema):
+    """What else is known of a state: the run that it belongs to, and what its type needs."""
+
+    flow_run_id: UUID | None = None
+    task_run_id: UUID | None = None
+    child_flow_run_id: UUID | None = None
+    scheduled_time: Instant | None = None
+    cache_key: str | None = None
+    cache_expiration: Instant | None = None
+    deferred: bool | None = False
+    untrackable_result: bool = False
+    pause_timeout: Instant | None = None
+    pause_reschedule: bool = False
+    pause_key: str | None = None
+    run_input_keyset: dict[str, str] | None = None
+    refresh_cache: bool | None = None
+    retriable: bool | None = None
+    transition_id: UUID | None = None
+    task_parameters_id: UUID | None = None
+    traceparent: str | None = None
+    deployment_concurrency_lease_id: UUID | None = None
+
+
+def _completed(fields: Any) -> None:
+    """Gives a state the name of its type, and a scheduled one its time, where they are missing."""
+    if fields.name is None:
+        fields.name = fields.type.value.capitalize()
+    if fields.type is StateType.SCHEDULED and fields.state_details.scheduled_time is None:
+        fields.state_details = fields.state_details.model_copy(update={"scheduled_time": now()})
+
+
+class State(WireSchema, Generic[R]):
+    """A state of a run, over the type of its result."""
+
+    always_sent: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: UUID = Field(default_factory=new_uuid)
+    type: StateType
+    name: str | None = None
+    timestamp: Instant = Field(default_factory=now)
+    message: str | None = None
+    data: Any | None = None
+    state_details: StateDetails = Field(default_factory=StateDetails)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _completed(self)
+        return self
+
+    def is_scheduled(self) -> bool:
+        """Whether the run waits for its time."""
+        return self.type is StateType.SCHEDULED
+
+    def is_pending(self) -> bool:
+        """Whether the run is about to start."""
+        return self.type is StateType.PENDING
+
+    def is_running(self) -> bool:
+        """Whether user code runs."""
+        return self.type is StateType.RUNNING
+
+    def is_completed(self) -> bool:
+        """Whether the run ended well."""
+        return self.type is StateType.COMPLETED
+
+    def is_failed(self) -> bool:
+        """Whether user code raised, or the flow said so."""
+        return self.type is StateType.FAILED
+
+    def is_crashed(self) -> bool:
+        """Whether the run ended from without: its process died, or was told to."""
+        return self.type is StateType.CRASHED
+
+    def is_cancelled(self) -> bool:
+        """Whether the run was cancelled, and has ended."""
+        return self.type is StateType.CANCELLED
+
+    def is_cancelling(self) -> bool:
+        """Whether the run was told to end, and has not yet."""
+        return self.type is StateType.CANCELLING
+
+    def is_paused(self) -> bool:
+        """Whether the run waits for somebody to resume it."""
+        return self.type is StateType.PAUSED
+
+    def is_final(self) -> bool:
+        """Whether the run does not go on by itself."""
+        return self.type in TERMINAL_STATES
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that could be proposed anew: its timestamp is this instant, unless `update` says otherwise."""
+        return super().model_copy(update={"timestamp": now(), **(update or {})}, deep=deep)
+
+    def fresh_copy(self, **kwargs: Any) -> Self:
+        """A copy with an id and a timestamp of its own; `kwargs` as for `model_copy`."""
+        given: Mapping[str, Any] = kwargs.pop("update", None) or {}
+        return self.model_copy(update={"id": new_uuid(), **given}, **kwargs)
+
+    def __str__(self) -> str:
+        shown = [repr(self.message)] if self.message else []
+        if self.name is None or self.name.upper() != self.type.value:
+            shown.append(f"type={self.type.value}")
+        return f"{self.name}({', '.join(shown)})"
+
+    def __repr__(self) -> str:
+        return f"{self.name}(message={self.message!r}, type={self.type.value}, result={self.data!r})"
+
+
+class StateCreate(WireSchema):
+    """A state that is proposed: the control plane gives it its id and its timestamp."""
+
+    type: StateType
+    name: str | None = None
+    message: str | None = None
+    data: Any | None = None
+    state_details: StateDetails = Field(default_factory=StateDetails)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        _completed(self)
+        return self
+
+
+class SetStateStatus(WireEnum):
+    """What the control plane made of a proposal."""
+
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+    ABORT = "ABORT"
+    WAIT = "WAIT"
+
+
+class StateAcceptDetails(WireSchema):
+    """The proposed state is the run's state now."""
+
+    type: Literal["accept_details"] = "accept_details"
+
+
+class StateWaitDetails(WireSchema):
+    """Propose it again later."""
+
+    type: Literal["wait_details"] = "wait_details"
+    delay_seconds: int
+    reason: str | None = None
+
+
+class StateRejectDetails(WireSchema):
+    """Another state is the run's state; go on from there."""
+
+    type: Literal["reject_details"] = "reject_details"
+    reason: str | None = None
+
+
+class StateAbortDetails(WireSchema):
+    """Stop: this process must not go on with the run."""
+
+    type: Literal["abort_details"] = "abort_details"
+    reason: str | None = None
+
+
+StateResponseDetails = StateAcceptDetails | StateWaitDetails | StateRejectDetails | StateAbortDetails
+
+
+class OrchestrationResult(WireSchema, Generic[R]):
+    """The control plane's answer to a proposal: the state that the run has now, and why."""
+
+    state: State[R] | None
+    status: SetStateStatus
+    details: StateResponseDetails
+
+
+class SetStateBody(WireSchema):
+    """Body of `set_state`; `force` passes over the rules, not over the fence."""
+
+    state: StateCreate
+    force: bool = False
+
+
+class StatesOfFlowRun(WireSchema):
+    """Query of the states of a flow run."""
+
+    flow_run_id: UUID
+
+
+class StatesOfTaskRun(WireSchema):
+    """Query of the states of a task run."""
+
+    task_run_id: UUID

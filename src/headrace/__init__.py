@@ -1,0 +1,43 @@
+"""Headrace: a workflow orchestrator for data pipelines.
+
+    from headrace import flow, task
+
+Importing is free: each name loads its module when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.client.orchestration import get_client
+    from headrace.flows import Flow, flow
+    from headrace.logging.loggers import get_run_logger
+    from headrace.states import State
+    from headrace.tasks import Task, task
+
+__all__ = ["Flow", "State", "Task", "__version__", "flow", "get_client", "get_run_logger", "task"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Flow": "headrace.flows",
+    "State": "headrace.states",
+    "Task": "headrace.tasks",
+    "flow": "headrace.flows",
+    "get_client": "headrace.client.orchestration",
+    "get_run_logger": "headrace.logging.loggers",
+    "task": "headrace.tasks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'headrace' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

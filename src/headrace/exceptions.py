@@ -1,15 +1,15 @@
 """The error tree of Headrace. Each message says what happened, with which value, and what to do.
 
-    HeadraceException
-    |-- ConfigurationError          a setting that cannot be used
-    |-- ParameterTypeError          a flow's parameter that its annotation refuses
-    |-- ParameterBindError          a call that does not fit the function's signature
-    |-- SignatureMismatchError      a parameter name that the function does not have
-    |-- MissingContextError         something that only works inside a run
-    |-- ObjectNotFound              an object that the control plane does not have
-    |-- Abort                       the control plane says that this run must not go on
-    |-- FailedRun / CrashedRun / CancelledRun   a run whose state was asked for its result
-    `-- StoreUnavailable            the control plane cannot be used now; what was reported is kept
+HeadraceException
+|-- ConfigurationError          a setting that cannot be used
+|-- ParameterTypeError          a flow's parameter that its annotation refuses
+|-- ParameterBindError          a call that does not fit the function's signature
+|-- SignatureMismatchError      a parameter name that the function does not have
+|-- MissingContextError         something that only works inside a run
+|-- ObjectNotFound              an object that the control plane does not have
+|-- Abort                       the control plane says that this run must not go on
+|-- FailedRun / CrashedRun / CancelledRun / UnfinishedRun   a run whose state was asked for its result
+`-- StoreUnavailable            the control plane cannot be used now; what was reported is kept
 """
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ParameterTypeError",
     "SignatureMismatchError",
     "StoreUnavailable",
+    "UnfinishedRun",
 ]
 
 
@@ -70,6 +71,10 @@ class CrashedRun(HeadraceException):
 
 class CancelledRun(HeadraceException):
     """The result was asked of a run that was Cancelled."""
+
+
+class UnfinishedRun(HeadraceException):
+    """The result was asked of a run that has not ended."""
 
 
 class StoreUnavailable(HeadraceException):

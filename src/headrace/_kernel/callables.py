@@ -7,10 +7,11 @@ not fit, `inspect` writes the message.
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
+from zlib import crc32
 
 from headrace.exceptions import ParameterBindError
 
-__all__ = ["Binder", "callable_name", "is_async"]
+__all__ = ["Binder", "callable_name", "is_async", "source_key"]
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -63,6 +64,14 @@ def callable_name(fn: Callable[..., Any]) -> str:
 def is_async(fn: Callable[..., Any]) -> bool:
     """Whether calling `fn` gives a coroutine."""
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))  # noqa: B004
+
+
+def source_key(fn: Callable[..., Any]) -> str:
+    """A key that names this function across processes: its qualified name, and a checksum of where it is defined."""
+    name = getattr(fn, "__qualname__", None) or type(fn).__qualname__
+    code = getattr(fn, "__code__", None)
+    where = code.co_filename if code is not None else getattr(fn, "__module__", "")
+    return f"{name}-{crc32(where.encode(errors='surrogateescape')):08x}"
 
 
 def _signature(fn: Callable[..., Any]) -> inspect.Signature:

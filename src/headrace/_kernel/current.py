@@ -24,7 +24,6 @@ class FlowFrame:
         "parameters",
         "parent",
         "parent_task_run_id",
-        "reported_errors",
         "run_count",
         "run_id",
         "session",
@@ -48,7 +47,6 @@ class FlowFrame:
         self.started_at = 0
         self.lineage: Any = None
         self.logger: Any = None
-        self.reported_errors: list[BaseException] = []
 
     @property
     def flow_frame(self) -> "FlowFrame":
@@ -59,18 +57,30 @@ class FlowFrame:
 class TaskFrame:
     """A task run that is running in this process."""
 
-    __slots__ = ("__weakref__", "attempt", "flow_frame", "logger", "name", "parameters", "parent", "run_id", "task")
+    __slots__ = (
+        "__weakref__",
+        "flow_frame",
+        "logger",
+        "name",
+        "parameters",
+        "parent",
+        "run_count",
+        "run_id",
+        "session",
+        "task",
+    )
 
     def __init__(
-        self, task: Any, run_id: bytes, name: str, flow_frame: FlowFrame | None, parent: "Frame | None"
+        self, task: Any, run_id: bytes, name: str, flow_frame: FlowFrame | None, parent: "Frame | None", session: Any
     ) -> None:
         self.task = task
         self.run_id = run_id
         self.name = name
         self.flow_frame = flow_frame
         self.parent = parent
-        self.attempt = 1
-        self.parameters: dict[str, Any] | None = None
+        self.session = session
+        self.run_count = 1
+        self.parameters: dict[str, Any] = {}
         self.logger: Any = None
 
 

@@ -12,6 +12,10 @@ __all__ = ["REFERENCES", "load"]
 REFERENCES: dict[str, str] = {
     # The control plane in this process, for scripts without an API URL: `open_sink(settings) -> Sink`.
     "embedded_sink": "headrace.server.embedded:open_sink",
+    # The control plane behind a URL, for scripts that report to a server: `HttpSink(url) -> Sink`.
+    "http_sink": "headrace.client._http_sink:HttpSink",
+    # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
+    "state": "headrace.states:in_memory",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
 }

@@ -51,5 +51,5 @@ os.register_at_fork(after_in_child=_reseed)
 
 
 def generated_name() -> str:
-    """A name that reads well in a log; some 70,000 of them, not unique."""
+    """A name that reads well in a log; some 50,000 of them, not unique."""
     return "-".join(words[int(_random.random() * len(words))] for words in (_ADJECTIVES, _ANIMALS))

@@ -1,0 +1,179 @@
+"""The life of a flow run: a begin and a conclusion, each a proposal that waits for its verdict, around the user's code."""
+
+import logging
+from typing import Any, Final
+
+from headrace._engine.conclusions import Conclusion, conclusion, described, shown
+from headrace._engine.lineage import Lineage
+from headrace._engine.lines import say, say_failure
+from headrace._engine.parameters import snapshot
+from headrace._engine.session import Session, hello
+from headrace._engine.signals import termination_raises
+from headrace._engine.task_run import Ended
+from headrace._kernel import clock
+from headrace._kernel.current import FlowFrame, innermost
+from headrace._kernel.ids import id_text, new_id
+from headrace._kernel.names import generated_name
+from headrace._kernel.steps import Outcome, Steps, attempt, block
+from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
+from headrace._stream import Verdict
+from headrace.exceptions import Abort, ParameterTypeError
+
+__all__ = ["flow_run"]
+
+_PENDING: Final = 0
+_RUNNING: Final = 1
+
+
+def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
+    """Runs `flow` with these arguments, as a child where another run is running here."""
+    parameters = _bound(flow, args, kwargs)
+    session = hello()
+    parent = innermost.get()
+    frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
+    frame.parameters = parameters
+    frame.lineage = Lineage()
+    frame.started_at = clock.now()
+    run = _FlowRun(frame, session)
+    run.open_parent_task(upstream)
+    try:
+        if flow.should_validate_parameters:
+            frame.parameters = flow.validator.validate(parameters)
+    except ParameterTypeError as error:
+        return (yield from run.refuse(error))
+    yield from run.begin()
+    with termination_raises:
+        call_args, call_kwargs = flow.binder.call_arguments(frame.parameters)
+        innermost.set(frame)
+        try:
+            outcome = yield from attempt(flow.fn, call_args, call_kwargs)
+        finally:
+            innermost.set(parent)
+        return (yield from run.conclude(outcome))
+
+
+def _bound(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return flow.binder.bind(*args, **kwargs)
+    except TypeError:
+        refusal = flow.binder.refusal(args, kwargs)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+class _FlowRun:
+    """The reports and proposals of one flow run, in the order of its life."""
+
+    __slots__ = ("frame", "ordinal", "parent_ordinal", "session")
+
+    def __init__(self, frame: FlowFrame, session: Session) -> None:
+        self.frame = frame
+        self.session = session
+        self.ordinal = _PENDING
+        self.parent_ordinal = 0
+
+    def open_parent_task(self, upstream: Any) -> None:
+        """A subflow is a task run of its parent, so that the parent's graph shows it."""
+        frame = self.frame
+        outer = frame.parent.flow_frame if frame.parent is not None else None
+        if outer is None:
+            return
+        frame.parent_task_run_id = new_id()
+        flow = frame.flow
+        count = outer.child_counts.get(flow.name, 0)
+        outer.child_counts[flow.name] = count + 1
+        inputs = outer.lineage.inputs(frame.parameters)
+        if upstream is not None:
+            inputs += outer.lineage.inputs({"wait_for": upstream})
+        state = StateRecord(1, 0, "PENDING", "Pending", frame.started_at, details=self._child_details())
+        created = TaskRunCreated(
+            frame.parent_task_run_id,
+            outer.run_id,
+            f"{flow.name}-{count}",
+            flow.task_key,
+            state,
+            inputs=inputs,
+            dynamic_key=str(count),
+        )
+        self.session.stream.report(encode(created))
+
+    def begin(self) -> Steps[None]:
+        """Proposes Running. Abort where the control plane says that this run must not go on."""
+        frame = self.frame
+        self._move_parent_task(Conclusion("RUNNING", "Running"))
+        self.ordinal = _RUNNING
+        verdict = yield from self._propose_begin(
+            StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at),
+            StateRecord(1, _RUNNING, "RUNNING", "Running", clock.now()),
+        )
+        if verdict is not None:
+            frame.flow_id = verdict.flow_id
+            if verdict.status != "ACCEPT":
+                raise Abort(f"Flow run {frame.name!r} may not run: {verdict.reason or verdict.status}")
+        kind = "flow run" if frame.parent is None else "subflow run"
+        say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
+
+    def refuse(self, error: ParameterTypeError) -> Steps[Ended]:
+        """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
+        yield from self._propose_begin(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at))
+        ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")
+        say(self.frame, logging.ERROR, str(error))
+        return (yield from self._propose_end(ended, Outcome(None, error)))
+
+    def conclude(self, outcome: Outcome) -> Steps[Ended]:
+        """Proposes the state that the function's outcome calls for, and releases what the run held."""
+        ended, outcome = conclusion(outcome, "Flow")
+        if outcome.error is not None:
+            say_failure(self.frame, f"Flow run {ended.name.lower()}: {outcome.error!r}", outcome.error)
+        self.frame.lineage.forget()
+        return (yield from self._propose_end(ended, outcome))
+
+    def _propose_begin(self, *states: StateRecord) -> Steps[Verdict | None]:
+        frame = self.frame
+        begun = FlowRunBegun(
+            frame.run_id,
+            frame.attempt,
+            frame.flow.name,
+            frame.name,
+            frame.started_at,
+            states,
+            snapshot(frame.parameters),
+            frame.tags,
+            frame.parent_task_run_id,
+            frame.flow.version,
+        )
+        return (yield from self._propose(encode(begun), states[-1]))
+
+    def _propose_end(self, ended: Conclusion, outcome: Outcome) -> Steps[Ended]:
+        frame = self.frame
+        self.ordinal += 1
+        level = logging.INFO if ended.type == "COMPLETED" else logging.ERROR
+        say(frame, level, f"Finished in state {shown(ended)}")
+        state = StateRecord(frame.attempt, self.ordinal, ended.type, ended.name, clock.now(), ended.message)
+        verdict = yield from self._propose(encode(FlowRunConcluded(frame.run_id, state)), state)
+        if verdict is not None and verdict.status == "REJECT" and verdict.state is not None:
+            state = verdict.state
+            say(frame, logging.WARNING, f"The state of this run is {state.name}: {verdict.reason}")
+        self._move_parent_task(Conclusion(state.type, state.name, state.message))
+        outer = frame.parent.flow_frame if frame.parent is not None else None
+        if outer is not None and frame.parent_task_run_id is not None and outcome.error is None:
+            outer.lineage.remember(outcome.value, frame.parent_task_run_id)
+        return Ended(frame.run_id, state, outcome)
+
+    def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
+        stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)
+        return (yield from block(lambda: stream.propose(encoded, key)))
+
+    def _move_parent_task(self, moved: Conclusion) -> None:
+        run_id = self.frame.parent_task_run_id
+        if run_id is None:
+            return
+        self.parent_ordinal += 1
+        state = StateRecord(
+            1, self.parent_ordinal, moved.type, moved.name, clock.now(), moved.message, self._child_details()
+        )
+        self.session.stream.report(encode(TaskRunMoved(run_id, state)))
+
+    def _child_details(self) -> dict[str, Any]:
+        return {"child_flow_run_id": id_text(self.frame.run_id)}

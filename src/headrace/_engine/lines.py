@@ -1,0 +1,40 @@
+"""The engine's own log lines ("Beginning flow run ...", "Finished in state ..."), at the price of a few microseconds."""
+
+import logging
+from typing import Final
+
+from headrace._kernel import clock
+from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.tracebacks import strip
+from headrace.logging.handlers import line_of, source_of
+
+__all__ = ["say", "say_failure"]
+
+_FLOW_RUNS: Final = logging.getLogger("headrace.flow_runs")
+_TASK_RUNS: Final = logging.getLogger("headrace.task_runs")
+
+
+def say(frame: Frame, level: int, message: str) -> None:
+    """Writes a line of the run `frame` to its log and to the terminal."""
+    logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
+    session = frame.session
+    if session.logs.is_plain(logger, level):
+        at = clock.now()
+        if session.settings.logging.to_api:
+            session.stream.log(line_of(frame, at, level, logger.name, message))
+        session.logs.console.line(at, logging.getLevelName(level), source_of(frame), message)
+    else:
+        logger.log(level, message, extra={"headrace_frame": frame})
+
+
+def say_failure(frame: Frame, message: str, error: BaseException) -> None:
+    """Writes a line with the error's traceback, once an error: where it passes several runs, the innermost shows it."""
+    if getattr(error, "__headrace_shown__", False):
+        return
+    try:
+        error.__headrace_shown__ = True  # type: ignore[attr-defined]  # Errors take attributes; those that do not are shown again.
+    except AttributeError:
+        pass
+    logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
+    strip(error)
+    logger.error(message, exc_info=(type(error), error, error.__traceback__), extra={"headrace_frame": frame})

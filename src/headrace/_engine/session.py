@@ -1,0 +1,185 @@
+"""The session: this process's stream and control plane, opened when the first run begins, closed when the process ends."""
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from headrace._kernel import late
+from headrace._kernel.current import Frame
+from headrace._stream import Sink, SinkUnavailable, Verdict
+from headrace.exceptions import ConfigurationError
+from headrace.journal import Journal, JournalOptions, recover
+from headrace.logging.configuration import LogRoutes, setup_logging
+from headrace.settings import Settings, get_current_settings
+
+__all__ = ["Session", "close_session", "flush_stream", "hello"]
+
+
+class OpenSink(Protocol):
+    """Opens the control plane that lives in this process."""
+
+    def __call__(self, settings: Settings) -> Sink: ...
+
+
+class Stream(Protocol):
+    """What the engine needs of a journal."""
+
+    def report(self, encoded: bytes) -> None: ...
+    def log(self, encoded: bytes) -> None: ...
+    def propose(self, encoded: bytes, key: tuple[bytes, int, int], timeout: float | None = None) -> Verdict | None: ...
+    def flush(self, timeout: float | None = None) -> bool: ...
+
+
+class Unrecorded:
+    """The stream of a process that can keep nothing: its runs work, and are not tracked."""
+
+    def report(self, encoded: bytes) -> None:
+        """Keeps nothing."""
+
+    log = report
+
+    def propose(self, encoded: bytes, key: tuple[bytes, int, int], timeout: float | None = None) -> Verdict | None:
+        """Nobody answers."""
+        return None
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """There is nothing to store."""
+        return True
+
+
+class Session:
+    """What every run of this process shares."""
+
+    __slots__ = ("journal", "logs", "settings", "sink", "stream")
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.logs: LogRoutes = setup_logging(settings.logging, _report_line)
+        self.sink: Sink | None = None
+        self.journal: Journal | None = None
+        self.stream: Stream = Unrecorded()
+
+    def open(self) -> None:
+        """Opens sink and journal; where that cannot be, says so once, and runs go on untracked."""
+        try:
+            self.sink = open_sink(self.settings)
+            self.journal = Journal.open(self.settings.home, self.sink, options=self._options())
+            self.stream = self.journal
+        except (OSError, SinkUnavailable) as error:
+            self._tell(f"Runs of this process are not recorded: {error}")
+            return
+        _recover_others(self.settings.home, self.sink, self.journal)
+
+    def close(self) -> None:
+        """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
+        if self.journal is not None:
+            report = self.journal.close()
+            if report.kept_records:
+                self._tell(
+                    f"{report.kept_records} records of this process could not be stored in time. They are kept in "
+                    f"{report.folder}, and stored by the next headrace command, or by: headrace journal drain"
+                )
+        if self.sink is not None:
+            self.sink.close()
+        self.logs.console.flush()
+
+    def _options(self) -> JournalOptions:
+        journal = self.settings.journal
+        return JournalOptions(
+            durability=journal.durability,
+            exit_timeout_seconds=journal.exit_timeout_seconds,
+            log_bound_bytes=journal.log_bound_bytes,
+            notify=self._tell,
+        )
+
+    def _tell(self, message: str) -> None:
+        self.logs.console.write(f"headrace: {message}\n")
+        self.logs.console.flush()
+
+
+_session: Session | None = None
+_opening = threading.RLock()
+
+
+def hello() -> Session:
+    """This process's session, opened at the first call."""
+    return _session or _open()
+
+
+def close_session() -> None:
+    """Ends the session, as the end of the process does; the next run opens another. For tests and embedding programs."""
+    global _session
+    with _opening:
+        session, _session = _session, None
+        if session is not None:
+            session.close()
+
+
+def flush_stream(timeout: float | None = None) -> bool:
+    """Stores all that this process has reported, so that what it reads next includes its own writes."""
+    return _session is None or _session.stream.flush(timeout)
+
+
+def open_sink(settings: Settings) -> Sink:
+    """The control plane that the settings name: a server's API, else the one embedded in this process."""
+    if settings.api.url:
+        connect: Callable[[str], Sink] = late.load("http_sink")
+        return connect(settings.api.url)
+    if not settings.database_url.startswith("sqlite"):
+        raise ConfigurationError(
+            f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "
+            "a server only. Start one with `headrace server start`, and set HEADRACE_API_URL to its address."
+        )
+    opening: OpenSink = late.load("embedded_sink")
+    return opening(settings)
+
+
+def _open() -> Session:
+    global _session
+    with _opening:
+        if _session is None:
+            session = Session(get_current_settings())
+            session.open()
+            _session = session
+        return _session
+
+
+def _report_line(frame: Frame, encoded: bytes) -> None:
+    if _session is not None:
+        _session.stream.log(encoded)
+
+
+def _recover_others(home: Path, sink: Sink, own: Journal) -> None:
+    """Lets a thread store what dead processes left behind: a script's start must not wait for it."""
+    try:
+        with os.scandir(home / "journals") as entries:
+            names = [entry.name for entry in entries]
+    except OSError:
+        return
+    if any(name != own.journal_id.hex() for name in names):
+        work: Callable[[], object] = lambda: recover(home, sink, skip=frozenset({own.journal_id}))  # noqa: E731
+        threading.Thread(target=work, name="headrace-recovery", daemon=True).start()
+
+
+def _forked() -> None:
+    """In a forked child: the parent's session is not ours to use or to close; the first report opens one of our own."""
+    global _session, _opening
+    if _session is not None:
+        _session.logs.console.forked()
+    _session = None
+    _opening = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+@atexit.register
+def _at_exit() -> None:
+    try:
+        close_session()
+    except SinkUnavailable as error:
+        print(f"headrace: {error}", file=sys.stderr)

@@ -1,0 +1,99 @@
+"""The life of a task run: bind, id, Pending, Running, call, its end; all of it reports, which nobody can refuse."""
+
+import logging
+from typing import Any, Final, NamedTuple
+
+from headrace._engine.conclusions import Conclusion, conclusion, shown
+from headrace._engine.lines import say, say_failure
+from headrace._engine.session import hello
+from headrace._kernel import clock
+from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
+from headrace._kernel.ids import new_id
+from headrace._kernel.steps import Attempt, Outcome, Steps
+from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
+
+__all__ = ["Ended", "task_run"]
+
+_INFO: Final = logging.INFO
+_ERROR: Final = logging.ERROR
+
+
+class Ended(NamedTuple):
+    """How a run ended: its id, its last state, and what its function came to."""
+
+    run_id: bytes
+    state: StateRecord
+    outcome: Outcome
+
+
+def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
+    """Runs `task` with these arguments. `upstream` is what the caller said to wait for: its makers become edges."""
+    try:
+        parameters: dict[str, Any] = task.binder.bind(*args, **kwargs)
+    except TypeError:
+        refusal = task.binder.refusal(args, kwargs)
+        if refusal is None:
+            raise
+        raise refusal from None
+    session = hello()
+    parent = innermost.get()
+    flow_frame = parent.flow_frame if parent is not None else None
+    run_id = new_id()
+    frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
+    frame.parameters = parameters
+    _report_creation(frame, flow_frame, _inputs(flow_frame, parent, parameters, upstream))
+
+    innermost.set(frame)
+    try:
+        outcome: Outcome = yield Attempt(task.fn, args, kwargs)
+    finally:
+        innermost.set(parent)
+
+    ended, outcome = conclusion(outcome, "Task")
+    state = StateRecord(1, 2, ended.type, ended.name, clock.now(), ended.message)
+    session.stream.report(encode(TaskRunMoved(run_id, state)))
+    _say_end(frame, ended, outcome)
+    if flow_frame is not None and outcome.error is None:
+        flow_frame.lineage.remember(outcome.value, run_id)
+    return Ended(run_id, state, outcome)
+
+
+def _report_creation(
+    frame: TaskFrame, flow_frame: FlowFrame | None, inputs: tuple[tuple[str, tuple[bytes, ...]], ...]
+) -> None:
+    task, report = frame.task, frame.session.stream.report
+    at = clock.now()
+    report(
+        encode(
+            TaskRunCreated(
+                frame.run_id,
+                flow_frame.run_id if flow_frame is not None else None,
+                frame.name,
+                task.task_key,
+                StateRecord(1, 0, "PENDING", "Pending", at),
+                task.tag_tuple,
+                inputs,
+                None,
+                task.version,
+            )
+        )
+    )
+    report(encode(TaskRunMoved(frame.run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
+
+
+def _inputs(
+    flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any
+) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
+    """The edges into this run: from the makers of its arguments, from what it waited for, from the task that called it."""
+    inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
+    if upstream is not None and flow_frame is not None:
+        inputs += flow_frame.lineage.inputs({"wait_for": upstream})
+    if type(parent) is TaskFrame:
+        inputs += (("__parents__", (parent.run_id,)),)
+    return inputs
+
+
+def _say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
+    if outcome.error is not None:
+        say_failure(frame, f"Task run {ended.name.lower()}: {outcome.error!r}", outcome.error)
+    say(frame, _INFO if ended.type == "COMPLETED" else _ERROR, f"Finished in state {shown(ended)}")

@@ -1,0 +1,59 @@
+"""Setting logging up, once a process, when the first run begins."""
+
+import logging
+from collections.abc import Callable
+
+from headrace._kernel.current import Frame
+from headrace.logging.console import Console
+from headrace.logging.handlers import ConsoleHandler, RunLogHandler
+from headrace.settings import LoggingSettings
+
+__all__ = ["LogRoutes", "setup_logging"]
+
+
+class LogRoutes:
+    """What setting up made: the console, and whether the engine may write its own lines past the logging machinery."""
+
+    __slots__ = ("_handlers", "_root", "console")
+
+    def __init__(self, root: logging.Logger, console: Console, handlers: tuple[logging.Handler, ...]) -> None:
+        self._root = root
+        self._handlers = handlers
+        self.console = console
+
+    def is_plain(self, logger: logging.Logger, level: int) -> bool:
+        """Whether a line of `logger` would reach our own handlers and nothing else, unfiltered.
+
+        Then the engine writes it directly: a LogRecord costs 10 us, which is more than the task run it tells of.
+        """
+        root = self._root
+        return (
+            logger.isEnabledFor(level)
+            and not logger.handlers
+            and not logger.filters
+            and logger.propagate is not False
+            and not root.filters
+            and not root.propagate
+            and tuple(root.handlers) == self._handlers
+        )
+
+
+_routes: LogRoutes | None = None
+
+
+def setup_logging(settings: LoggingSettings, report: Callable[[Frame, bytes], None]) -> LogRoutes:
+    """Gives the logger `headrace` its handlers: the terminal, and the logs of runs. Again: the level alone is set anew."""
+    global _routes
+    root = logging.getLogger("headrace")
+    if root.level == logging.NOTSET or _routes is not None:
+        root.setLevel(settings.level)
+    if _routes is None:
+        console = Console(colors=settings.colors)
+        handlers: tuple[logging.Handler, ...] = (ConsoleHandler(console),)
+        if settings.to_api:
+            handlers = (RunLogHandler(report), *handlers)
+        for handler in handlers:
+            root.addHandler(handler)
+        root.propagate = False
+        _routes = LogRoutes(root, console, tuple(root.handlers))
+    return _routes

@@ -1,0 +1,5 @@
+"""What the code at hand runs in: `flow_run` and `task_run` answer for the run that it belongs to, None outside of one."""
+
+from headrace.runtime import flow_run, task_run
+
+__all__ = ["flow_run", "task_run"]

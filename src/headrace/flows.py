@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, Ty
 
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator
-from headrace._engine.returning import returned
+from headrace._engine.returning import state_of
 from headrace._kernel import drive
 from headrace._kernel.callables import Binder, callable_name, is_async, source_key
 
@@ -73,7 +73,7 @@ class Flow(Generic[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the flow: returns what its function returns and raises what it raises; its State with `return_state=True`.
+        """Runs the flow: returns what its function returns, raises what it raises; with `return_state=True`, its State.
 
         Raises ParameterBindError where the arguments do not fit the function (then nothing has run), ParameterTypeError
         where an annotation refuses one (then the run is Failed), and Abort where the control plane refuses the run.
@@ -84,12 +84,20 @@ class Flow(Generic[P, R_co]):
         if self.isasync:
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(flow_run(self, args, kwargs, upstream))
-        return returned(ended, return_state, "flow_run_id")
+        if return_state:
+            return state_of(ended, "flow_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
         __tracebackhide__ = True
         ended = await drive.run_async(flow_run(self, args, kwargs, upstream))
-        return returned(ended, return_state, "flow_run_id")
+        if return_state:
+            return state_of(ended, "flow_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
 
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>"

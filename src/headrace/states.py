@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from headrace._kernel import clock
-from headrace._kernel.steps import Outcome
 from headrace._wire.states import State, StateDetails, StateType
 
 __all__ = [
@@ -37,7 +36,8 @@ def in_memory(
     timestamp: int,
     message: str | None,
     details: dict[str, Any],
-    outcome: Outcome,
+    value: Any,
+    error: BaseException | None,
 ) -> State[Any]:
     """The State of a run of this process, holding its result; `timestamp` in microseconds since the epoch."""
     state: State[Any] = State(
@@ -48,7 +48,7 @@ def in_memory(
         message=message,
         state_details=StateDetails.model_validate(details),
     )
-    return state.with_result(outcome.value, outcome.error)
+    return state.with_result(value, error)
 
 
 def Scheduled(scheduled_time: datetime | None = None, **fields: Any) -> State[Any]:
@@ -108,11 +108,9 @@ def Paused(**fields: Any) -> State[Any]:
 
 def _of(kind: StateType, name: str, fields: dict[str, Any], **details: Any) -> State[Any]:
     """A state of this type; `data` stays in memory, an exception as the run's error."""
-    given = dict(fields)
+    given = {"type": kind, "name": name, "state_details": StateDetails.model_validate(details), **fields}
     data = given.pop("data", None)
-    if details:
-        given.setdefault("state_details", StateDetails.model_validate(details))
-    state: State[Any] = State(type=kind, **{"name": name, **given})
+    state = State[Any].model_validate(given)
     if isinstance(data, BaseException):
         return state.with_result(error=data)
     return state if data is None else state.with_result(data)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
 
-from headrace._engine.returning import returned
+from headrace._engine.returning import state_of
 from headrace._engine.task_run import task_run
 from headrace._kernel import drive
 from headrace._kernel.callables import Binder, callable_name, is_async, source_key
@@ -72,7 +72,7 @@ class Task(Generic[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the task: returns what its function returns and raises what it raises; its State with `return_state=True`.
+        """Runs the task: returns what its function returns, raises what it raises; with `return_state=True`, its State.
 
         Raises ParameterBindError where the arguments do not fit the function; then nothing has run.
         """
@@ -84,14 +84,20 @@ class Task(Generic[P, R_co]):
         if self.isasync:
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(task_run(self, args, kwargs, upstream))
-        if ended.outcome.error is None and not return_state:
-            return ended.outcome.value
-        return returned(ended, return_state, "task_run_id")
+        if return_state:
+            return state_of(ended, "task_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
         __tracebackhide__ = True
         ended = await drive.run_async(task_run(self, args, kwargs, upstream))
-        return returned(ended, return_state, "task_run_id")
+        if return_state:
+            return state_of(ended, "task_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"

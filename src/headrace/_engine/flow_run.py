@@ -1,4 +1,4 @@
-"""The life of a flow run: a begin and a conclusion, each a proposal that waits for its verdict, around the user's code."""
+"""The life of a flow run: user code between a begin and a conclusion, each a proposal that awaits its verdict."""
 
 import logging
 from typing import Any, Final
@@ -15,6 +15,7 @@ from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.names import generated_name
 from headrace._kernel.steps import Outcome, Steps, attempt, block
+from headrace._kernel.tracebacks import strip
 from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace._stream import Verdict
 from headrace.exceptions import Abort, ParameterTypeError
@@ -125,6 +126,7 @@ class _FlowRun:
         """Proposes the state that the function's outcome calls for, and releases what the run held."""
         ended, outcome = conclusion(outcome, "Flow")
         if outcome.error is not None:
+            strip(outcome.error)
             say_failure(self.frame, f"Flow run {ended.name.lower()}: {outcome.error!r}", outcome.error)
         self.frame.lineage.forget()
         return (yield from self._propose_end(ended, outcome))
@@ -159,7 +161,7 @@ class _FlowRun:
         outer = frame.parent.flow_frame if frame.parent is not None else None
         if outer is not None and frame.parent_task_run_id is not None and outcome.error is None:
             outer.lineage.remember(outcome.value, frame.parent_task_run_id)
-        return Ended(frame.run_id, state, outcome)
+        return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
         stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)

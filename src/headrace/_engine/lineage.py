@@ -6,7 +6,7 @@ the last 256, so that a result that user code has dropped is released soon, and 
 
 import weakref
 from collections import deque
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from headrace._kernel.leaves import ATOMIC, CONTAINERS, leaves
 
@@ -29,7 +29,7 @@ class Lineage:
 
     def remember(self, value: Any, run_id: bytes) -> None:
         """Notes that the run `run_id` made `value`."""
-        kind = type(value)
+        kind = cast(type[Any], type(value))
         if kind in _SHARED or _is_interned(kind, value):
             return
         key = id(value)
@@ -56,7 +56,7 @@ class Lineage:
         return None
 
     def inputs(self, parameters: dict[str, Any]) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
-        """For each parameter that was given results: the runs that made them, however deep they lie (walked within bounds)."""
+        """For each parameter that was given results: the runs that made them, however deep they lie (within bounds)."""
         found: list[tuple[str, tuple[bytes, ...]]] = []
         if not self._held:
             return ()

@@ -1,6 +1,7 @@
-"""The engine's own log lines ("Beginning flow run ...", "Finished in state ..."), at the price of a few microseconds."""
+"""The engine's own log lines ("Beginning flow run ...", "Finished in state ..."), for a few microseconds each."""
 
 import logging
+from contextlib import suppress
 from typing import Final
 
 from headrace._kernel import clock
@@ -31,10 +32,8 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
     """Writes a line with the error's traceback, once an error: where it passes several runs, the innermost shows it."""
     if getattr(error, "__headrace_shown__", False):
         return
-    try:
-        error.__headrace_shown__ = True  # type: ignore[attr-defined]  # Errors take attributes; those that do not are shown again.
-    except AttributeError:
-        pass
+    with suppress(AttributeError):  # An error of a class with slots is shown again; nothing worse.
+        setattr(error, "__headrace_shown__", True)  # noqa: B010 - no declared attribute of the class
     logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
     strip(error)
     logger.error(message, exc_info=(type(error), error, error.__traceback__), extra={"headrace_frame": frame})

@@ -74,7 +74,7 @@ def _described(value: Any) -> Any:
                 return msgspec.Raw(encoded)
     except Exception:  # noqa: BLE001 - see above
         pass
-    length = f" of {len(value)} items" if hasattr(type(value), "__len__") else ""
+    length = f" of {len(value)} items" if hasattr(cast(object, type(value)), "__len__") else ""
     return f"<{type(value).__qualname__}{length}>"
 
 

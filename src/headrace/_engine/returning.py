@@ -1,4 +1,4 @@
-"""Handing a run's end back to its caller: its value, its error, or its State where the caller asked for that."""
+"""A run's State, built when its caller asks for one."""
 
 from typing import Any
 
@@ -6,25 +6,11 @@ from headrace._engine.task_run import Ended
 from headrace._kernel.ids import state_id, to_uuid
 from headrace._kernel.late import load
 
-__all__ = ["returned"]
+__all__ = ["state_of"]
 
 
-def returned(ended: Ended, return_state: Any, run_field: str) -> Any:
-    """What the call of a run gives: `run_field` says which of a State's details names the run."""
-    __tracebackhide__ = True
-    if return_state:
-        return _state(ended, run_field)
-    error = ended.outcome.error
-    if error is None:
-        return ended.outcome.value
-    try:
-        raise error
-    finally:
-        # An error's traceback holds this frame: it must not hold the error in turn, or arguments live on in a cycle.
-        del error, ended
-
-
-def _state(ended: Ended, run_field: str) -> Any:
+def state_of(ended: Ended, run_field: str) -> Any:
+    """The State in which a run ended, holding its result; `run_field` says which of its details names the run."""
     record = ended.state
     build = load("state")
     return build(
@@ -34,5 +20,6 @@ def _state(ended: Ended, run_field: str) -> Any:
         timestamp=record.at,
         message=record.message,
         details={**(record.details or {}), run_field: to_uuid(ended.run_id)},
-        outcome=ended.outcome,
+        value=ended.value,
+        error=ended.error,
     )

@@ -1,4 +1,4 @@
-"""The session: this process's stream and control plane, opened when the first run begins, closed when the process ends."""
+"""The session: this process's stream and control plane, from its first run to the end of the process."""
 
 import atexit
 import os
@@ -111,7 +111,7 @@ def hello() -> Session:
 
 
 def close_session() -> None:
-    """Ends the session, as the end of the process does; the next run opens another. For tests and embedding programs."""
+    """Ends the session, as the end of the process does; the next run opens another. For tests and embedders."""
     global _session
     with _opening:
         session, _session = _session, None
@@ -182,4 +182,4 @@ def _at_exit() -> None:
     try:
         close_session()
     except SinkUnavailable as error:
-        print(f"headrace: {error}", file=sys.stderr)
+        sys.stderr.write(f"headrace: {error}\n")

@@ -1,4 +1,4 @@
-"""Termination: a flow that runs in the main thread ends as Crashed on SIGTERM, instead of vanishing with the process."""
+"""Termination: on SIGTERM, a flow in the main thread ends as Crashed, instead of vanishing with its process."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ __all__ = ["TerminationSignal", "termination_raises"]
 
 
 class TerminationSignal(SystemExit):
-    """Raised in the main thread on SIGTERM while a flow runs; unhandled, it ends the process with status 143 (128 + 15)."""
+    """Raised in the main thread on SIGTERM while a flow runs; unhandled, it ends the process with status 143."""
 
     def __init__(self) -> None:
         super().__init__(128 + signal.SIGTERM)

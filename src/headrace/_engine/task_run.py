@@ -1,7 +1,7 @@
 """The life of a task run: bind, id, Pending, Running, call, its end; all of it reports, which nobody can refuse."""
 
 import logging
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from headrace._engine.conclusions import Conclusion, conclusion, shown
 from headrace._engine.lines import say, say_failure
@@ -18,12 +18,21 @@ _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
 
 
-class Ended(NamedTuple):
-    """How a run ended: its id, its last state, and what its function came to."""
+class Ended:
+    """How a run ended: its id, its last state, and what its function came to, a value or an error."""
 
-    run_id: bytes
-    state: StateRecord
-    outcome: Outcome
+    __slots__ = ("error", "run_id", "state", "value")
+
+    def __init__(self, run_id: bytes, state: StateRecord, value: Any, error: BaseException | None) -> None:
+        self.run_id = run_id
+        self.state = state
+        self.value = value
+        self.error = error
+
+    def take_error(self) -> BaseException:
+        """The error, to be raised by the caller: not kept here, where it would form a cycle with the caller's frame."""
+        error, self.error = self.error, None
+        return error or AssertionError("a run without an error has none to raise")
 
 
 def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
@@ -55,7 +64,7 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     _say_end(frame, ended, outcome)
     if flow_frame is not None and outcome.error is None:
         flow_frame.lineage.remember(outcome.value, run_id)
-    return Ended(run_id, state, outcome)
+    return Ended(run_id, state, outcome.value, outcome.error)
 
 
 def _report_creation(
@@ -84,7 +93,7 @@ def _report_creation(
 def _inputs(
     flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any
 ) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
-    """The edges into this run: from the makers of its arguments, from what it waited for, from the task that called it."""
+    """The edges into this run: the makers of its arguments and of what it waited for, and the task that called it."""
     inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
     if upstream is not None and flow_frame is not None:
         inputs += flow_frame.lineage.inputs({"wait_for": upstream})

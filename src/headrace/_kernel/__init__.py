@@ -1,1 +1,1 @@
-"""The kernel: pure building blocks on the standard library and msgspec. Nothing here knows a flow, a store or a server."""
+"""The kernel: pure building blocks on the standard library and msgspec, which know no flow, store or server."""

@@ -25,7 +25,7 @@ class Binder:
         self.fn = fn
         self.signature = _signature(fn)
         self.bind: Callable[..., dict[str, Any]] = _compile(self.signature)
-        """`bind(*args, **kwargs)`: parameter name -> value, defaults filled in; TypeError where the call does not fit."""
+        """`bind(*args, **kwargs)`: parameter name -> value, with defaults; TypeError where the call does not fit."""
 
     def refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> ParameterBindError | None:
         """Why this call does not fit the function; None where it does."""

@@ -4,11 +4,12 @@ Frames are what the engine carries while user code runs; `headrace.context` and 
 """
 
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, final
 
 __all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost"]
 
 
+@final
 class FlowFrame:
     """A flow run that is running in this process."""
 
@@ -54,6 +55,7 @@ class FlowFrame:
         return self
 
 
+@final
 class TaskFrame:
     """A task run that is running in this process."""
 

@@ -54,7 +54,10 @@ async def run_async(steps: Steps[R]) -> R:
                     reply = _caught(error)
             else:
                 try:
-                    reply = _perform_closing(effect) if closing is not None else await _perform_async(effect)
+                    if closing is not None or type(effect) is Attempt:
+                        reply = _perform_closing(effect)
+                    else:
+                        reply = await _perform_async(effect)
                 except BaseException as error:  # noqa: BLE001 - see `run`
                     closing = error if isinstance(error, GeneratorExit) else closing
                     effect = steps.throw(error)

@@ -5,7 +5,7 @@ container (a data frame, a model) is a leaf. Once the budget of visits is spent,
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 __all__ = ["ATOMIC", "CONTAINERS", "WALK_BUDGET", "leaves"]
 
@@ -23,7 +23,7 @@ def leaves(value: Any, budget: int = WALK_BUDGET) -> Iterator[Any]:
         budget -= 1
         item = pending.pop()
         yield item
-        kind = type(item)
+        kind = cast(type[Any], type(item))
         if kind is dict:
             pending.extend(_first(item.values(), budget))
         elif kind in CONTAINERS:

@@ -9,7 +9,7 @@ the result has a type. There are three effects, and drivers know each of them:
 """
 
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, final
 
 __all__ = ["Attempt", "Block", "Effect", "Outcome", "Pause", "Steps", "attempt", "block", "pause"]
 
@@ -23,6 +23,7 @@ class Outcome(NamedTuple):
     error: BaseException | None = None
 
 
+@final
 class Attempt:
     """Call `fn(*args, **kwargs)`; the async face awaits what it returns."""
 
@@ -34,6 +35,7 @@ class Attempt:
         self.kwargs = kwargs
 
 
+@final
 class Block:
     """Call `work()`, which may block for long."""
 
@@ -43,6 +45,7 @@ class Block:
         self.work = work
 
 
+@final
 class Pause:
     """Let `seconds` go by."""
 
@@ -57,7 +60,7 @@ Steps = Generator[Effect, Any, R]
 
 
 def attempt(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
-    """Calls the user's function; what it raises comes back as a value, with the user's frames alone in its traceback."""
+    """Calls the user's function; what it raises comes back as a value, with the user's frames in its traceback."""
     return (yield Attempt(fn, args, kwargs))
 
 

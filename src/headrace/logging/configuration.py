@@ -42,12 +42,12 @@ _routes: LogRoutes | None = None
 
 
 def setup_logging(settings: LoggingSettings, report: Callable[[Frame, bytes], None]) -> LogRoutes:
-    """Gives the logger `headrace` its handlers: the terminal, and the logs of runs. Again: the level alone is set anew."""
+    """Gives the logger `headrace` its level and handlers (the terminal, the logs of runs), once a process."""
     global _routes
     root = logging.getLogger("headrace")
-    if root.level == logging.NOTSET or _routes is not None:
-        root.setLevel(settings.level)
     if _routes is None:
+        if root.level == logging.NOTSET:
+            root.setLevel(settings.level)
         console = Console(colors=settings.colors)
         handlers: tuple[logging.Handler, ...] = (ConsoleHandler(console),)
         if settings.to_api:

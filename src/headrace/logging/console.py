@@ -74,7 +74,7 @@ class Console:
             self._wake()
 
     def flush(self) -> None:
-        """Writes what is queued, in the calling thread. A stream that is closed or broken takes no line: that is no run's fault."""
+        """Writes what is queued, in the calling thread; a broken stream takes no line, which is no run's fault."""
         with self._lock:
             lines: list[str] = []
             while self._queue:

@@ -1,4 +1,4 @@
-"""What the code at hand runs in: `flow_run` and `task_run` answer for the run that it belongs to, None outside of one."""
+"""What the code at hand runs in: `flow_run` and `task_run` answer for its run, and with None outside of one."""
 
 from headrace.runtime import flow_run, task_run
 

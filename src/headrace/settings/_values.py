@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 
@@ -151,4 +151,4 @@ def _level(text: str) -> str:
 def _durability(text: str) -> Literal["process", "disk"]:
     if text not in ("process", "disk"):
         raise ValueError("it must be 'process' or 'disk'")
-    return cast(Literal["process", "disk"], text)
+    return text

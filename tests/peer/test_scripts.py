@@ -1,0 +1,41 @@
+"""The same script under both, with the import changed: what it says and what it leaves behind are equal."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peer.recorded import runs_as_trees
+from tests.peer.sides import PEER_PYTHON, Ours, Peer
+
+SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
+
+pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
+
+
+@pytest.fixture(scope="module")
+def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    side = Peer(tmp_path_factory.mktemp("peer"))
+    yield side
+    side.close()
+
+
+def moved_over(source: str) -> str:
+    """A script for Headrace: the name of the package changed wherever it stands."""
+    return re.sub(r"\bprefect\b", "headrace", source)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, tmp_path: Path, peer: Peer) -> None:
+    source = script.read_text(encoding="utf-8")
+    copies = {"theirs": source, "ours": moved_over(source)}
+    for side, text in copies.items():
+        (tmp_path / side).mkdir()
+        (tmp_path / side / script.name).write_text(text, encoding="utf-8")
+
+    told, recorded = Ours().run(tmp_path / "ours" / script.name, tmp_path / "home")
+    peer_told, read = peer.run(tmp_path / "theirs" / script.name)
+
+    assert told == peer_told
+    assert runs_as_trees(recorded) == runs_as_trees(read(recorded))

@@ -18,6 +18,11 @@ REFERENCES: dict[str, str] = {
     "state": "headrace.states:in_memory",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
+    # The parts of the store that plain scripts never need, and that take long to import: a server's database, and
+    # SQLAlchemy on a transaction's connection.
+    "postgres_store": "headrace.server.store.dialects.postgres:open_postgres",
+    "select_on_sqlite": "headrace.server.store.dialects.sqlite_core:select",
+    "select_on_postgres": "headrace.server.store.dialects.postgres_core:select",
 }
 
 

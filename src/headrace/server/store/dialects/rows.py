@@ -1,0 +1,198 @@
+"""Changes as tuples of column values, in the order of the columns named beside them; alike for both databases.
+
+Values that the databases encode differently stay as they are here: ids are bytes, JSON is bytes of UTF-8.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from headrace._kernel.ids import state_id
+from headrace._records import StateRecord, encode_history
+from headrace.server.store.changes import DeadLetterRow, FlowRunRow, JournalRow, LogRow, TaskRunRow
+
+__all__ = [
+    "DEAD_LETTER_COLUMNS",
+    "EDGE_COLUMNS",
+    "FLOW_RUN_COLUMNS",
+    "JOURNAL_COLUMNS",
+    "LOG_COLUMNS",
+    "STATE_COLUMNS",
+    "TASK_RUN_COLUMNS",
+    "JournalKeys",
+    "dead_letter_values",
+    "edge_values",
+    "flow_run_values",
+    "journal_values",
+    "journals_named",
+    "log_values",
+    "state_values",
+    "task_run_values",
+]
+
+# A journal's id -> the value of a row's `journal` column.
+JournalKeys = dict[bytes | None, int | None]
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+# Behind these a staged journal has: is_new, expected_states, expected_logs.
+JOURNAL_COLUMNS: Final = _columns("id host boot_id pid started_at states_cursor logs_cursor closed_at")
+# Behind these a staged flow run has: flow_name, is_new, expected_state_id.
+FLOW_RUN_COLUMNS: Final = _columns(
+    "id name created_at updated_at attempt ordinal state_id state_type state_name state_at parameters tags labels "
+    "context policy parent_task_run_id flow_version idempotency_key run_count expected_start_at next_scheduled_at "
+    "start_at end_at running_us journal"
+)
+STATE_COLUMNS: Final = _columns("id flow_run_id attempt ordinal type name at message details data")
+# Behind these a staged task run has: expected_revision.
+TASK_RUN_COLUMNS: Final = _columns(
+    "id flow_run_id name task_key created_at updated_at attempt ordinal state_type state_name state_at history "
+    "revision run_count tags dynamic_key task_version start_at end_at running_us journal"
+)
+EDGE_COLUMNS: Final = _columns("downstream parameter upstream")
+LOG_COLUMNS: Final = _columns("flow_run_id task_run_id at level logger message journal position")
+DEAD_LETTER_COLUMNS: Final = _columns("journal series position reason payload at")
+
+_encode_json: Final = msgspec.json.Encoder().encode
+
+
+def journal_values(row: JournalRow) -> tuple[object, ...]:
+    """A journal and its fence."""
+    expected = row.expected_cursors
+    states, logs = (None, None) if expected is None else expected
+    return (
+        row.id,
+        row.host,
+        row.boot_id,
+        row.pid,
+        row.started_at,
+        row.states_cursor,
+        row.logs_cursor,
+        row.closed_at,
+        expected is None,
+        states,
+        logs,
+    )
+
+
+def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...]:
+    """A flow run, its flow by name, and its fence."""
+    state = row.state
+    return (
+        row.id,
+        row.name,
+        row.created_at,
+        row.updated_at,
+        row.attempt,
+        row.ordinal,
+        None if state is None else state_id(row.id, state.attempt, state.ordinal),
+        None if state is None else state.type,
+        None if state is None else state.name,
+        None if state is None else state.at,
+        row.parameters,
+        _encode_json(row.tags) if row.tags else b"[]",
+        row.labels,
+        row.context,
+        row.policy,
+        row.parent_task_run_id,
+        row.flow_version,
+        row.idempotency_key,
+        row.run_count,
+        row.expected_start_at,
+        row.next_scheduled_at,
+        row.start_at,
+        row.end_at,
+        row.running_us,
+        journals[row.journal_id],
+        row.flow_name,
+        row.is_new,
+        row.expected_state_id,
+    )
+
+
+def state_values(rows: Iterable[FlowRunRow]) -> Iterator[tuple[object, ...]]:
+    """The states that these flow runs add to their histories."""
+    for row in rows:
+        for state in row.new_states:
+            yield _state(row.id, state)
+
+
+def _state(run_id: bytes, state: StateRecord) -> tuple[object, ...]:
+    return (
+        state_id(run_id, state.attempt, state.ordinal),
+        run_id,
+        state.attempt,
+        state.ordinal,
+        state.type,
+        state.name,
+        state.at,
+        state.message,
+        None if state.details is None else _encode_json(state.details),
+        state.data,
+    )
+
+
+def task_run_values(row: TaskRunRow, journals: JournalKeys) -> tuple[object, ...]:
+    """A task run and its fence."""
+    state = row.state
+    return (
+        row.id,
+        row.flow_run_id,
+        row.name,
+        row.task_key,
+        row.created_at,
+        row.updated_at,
+        state.attempt,
+        state.ordinal,
+        state.type,
+        state.name,
+        state.at,
+        encode_history(row.history),
+        row.revision,
+        row.run_count,
+        _encode_json(row.tags) if row.tags else b"[]",
+        row.dynamic_key,
+        row.task_version,
+        row.start_at,
+        row.end_at,
+        row.running_us,
+        journals[row.journal_id],
+        row.expected_revision,
+    )
+
+
+def edge_values(rows: Iterable[TaskRunRow]) -> Iterator[tuple[bytes, str, bytes]]:
+    """Who was given whose result, and as which parameter."""
+    for row in rows:
+        if row.inputs:
+            for parameter, upstreams in row.inputs:
+                for upstream in upstreams:
+                    yield row.id, parameter, upstream
+
+
+def log_values(row: LogRow, journals: JournalKeys) -> tuple[object, ...]:
+    """A line of a log."""
+    return (
+        row.flow_run_id,
+        row.task_run_id,
+        row.at,
+        row.level,
+        row.logger,
+        row.message,
+        journals[row.journal_id],
+        row.position,
+    )
+
+
+def dead_letter_values(row: DeadLetterRow, journals: JournalKeys) -> tuple[object, ...]:
+    """A record that the store cannot take."""
+    return journals[row.journal_id], row.series, row.position, row.reason, row.payload, row.at
+
+
+def journals_named(*families: Iterable[FlowRunRow | TaskRunRow | LogRow | DeadLetterRow]) -> set[bytes]:
+    """The journals that these rows refer to."""
+    return {row.journal_id for family in families for row in family if row.journal_id is not None}

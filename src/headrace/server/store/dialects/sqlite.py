@@ -1,0 +1,308 @@
+"""SQLite: the store in a file, which scripts, servers and commands of one machine read and write side by side."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from headrace._kernel import clock, crash_points, late
+from headrace._kernel.ids import id_text, new_id
+from headrace.server.store import migrations
+from headrace.server.store.changes import Changes
+from headrace.server.store.dialects import sqlite_step
+from headrace.server.store.dialects.sqlite_connections import Connection, Connections, connect
+from headrace.server.store.dialects.sqlite_errors import foreign, translated
+from headrace.server.store.errors import StoreUnavailable
+from headrace.server.store.migrations import Migration, Schema, StoreMeta
+from headrace.server.store.transactions import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+__all__ = ["SqliteStore", "SqliteTx", "open_sqlite"]
+
+_DIALECT: Final = Dialect(name="sqlite", version=f"SQLite {sqlite3.sqlite_version}", rejects_nul=False, is_shared=False)
+# Upserts on SELECT, UPDATE of several columns, UPDATE ... FROM's siblings: https://sqlite.org/changes.html
+_OLDEST: Final = (3, 35, 0)
+
+
+class SqliteTx:
+    """A loan of a connection; see `transactions.Tx`."""
+
+    def __init__(self, store: "SqliteStore", connection: Connection) -> None:
+        self._store = store
+        self.connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return _DIALECT
+
+    @property
+    def store_id(self) -> str:
+        return self._store.store_id
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self.connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as exc:
+            raise translated(exc, self._store.path) from exc
+
+    def rows_among(self, sql: str, values: Iterable[bytes] | Iterable[str]) -> list[tuple[Any, ...]]:
+        wanted: list[bytes | str] = list(values)
+        rows: list[tuple[Any, ...]] = []
+        start, left = 0, len(wanted)
+        for size in sqlite_step.SIZES:
+            while left >= size:
+                marks = sql.replace("{among}", _AMONG[size])
+                rows += self.execute(marks, wanted[start : start + size])
+                start, left = start + size, left - size
+        return rows
+
+    def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
+        return late.load("select_on_sqlite")(self.connection, statement, values)
+
+    def apply(self, changes: Changes) -> None:
+        try:
+            sqlite_step.step(self.connection, changes)
+        except sqlite3.Error as exc:
+            raise translated(exc, self._store.path) from exc
+
+
+_AMONG: Final = {size: f"IN ({', '.join('?' * size)})" for size in sqlite_step.SIZES}
+
+
+class SqliteStore:
+    """An open file; see `transactions.Store`."""
+
+    def __init__(self, connections: Connections, meta: StoreMeta, latest: int) -> None:
+        self._connections = connections
+        self._latest = latest
+        self.path = connections.path
+        self.store_id = meta.store_id
+
+    @property
+    def dialect(self) -> Dialect:
+        return _DIALECT
+
+    @contextmanager
+    def read(self) -> Generator[SqliteTx, None, None]:
+        with self._lent(for_writing=False) as connection, self._transaction(connection, "BEGIN"):
+            yield SqliteTx(self, connection)
+
+    @contextmanager
+    def step(self) -> Generator[SqliteTx, None, None]:
+        with self._connections.write_lock, self._lent(for_writing=True) as connection:
+            self._prepare(connection)
+            yield SqliteTx(self, connection)
+
+    @contextmanager
+    def write(self) -> Generator[SqliteTx, None, None]:
+        with self._connections.write_lock, self._lent(for_writing=True) as connection:
+            self._prepare(connection)
+            with self._transaction(connection, "BEGIN IMMEDIATE"):
+                meta = _read_meta(connection)
+                assert meta is not None, "a store that was opened has its meta"
+                migrations.refuse_newer_writer(meta, self._latest, self.path)
+                yield SqliteTx(self, connection)
+
+    def close(self) -> None:
+        self._connections.close()
+
+    @contextmanager
+    def _lent(self, *, for_writing: bool) -> Generator[Connection, None, None]:
+        connection = self._connections.lend(for_writing=for_writing)
+        try:
+            yield connection
+        finally:
+            self._connections.take_back(connection)
+
+    @contextmanager
+    def _transaction(self, connection: Connection, begin: str) -> Generator[None, None, None]:
+        self._run(connection, begin)
+        try:
+            yield
+        except BaseException:
+            if connection.in_transaction:  # a full disk or an I/O error may have ended it already
+                self._run(connection, "ROLLBACK")
+            raise
+        self._run(connection, "COMMIT")
+
+    def _prepare(self, connection: Connection) -> None:
+        if not connection.is_staged:
+            try:
+                sqlite_step.prepare(connection, self._latest)
+            except sqlite3.Error as exc:
+                raise translated(exc, self.path) from exc
+            connection.is_staged = True
+
+    def _run(self, connection: Connection, sql: str) -> None:
+        try:
+            connection.execute(sql)
+        except sqlite3.Error as exc:
+            raise translated(exc, self.path) from exc
+
+
+# One creation at a time within the process: POSIX locks do not keep threads of one process apart, and closing the
+# lock's file in one of them would let go of the other's.
+_creating = threading.Lock()
+
+
+def _renew_creation_lock() -> None:
+    global _creating
+    _creating = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_creation_lock)
+
+
+def open_sqlite(path: str, *, create: bool, durable: bool, schema: Schema | None = None) -> SqliteStore:
+    """Opens the store in the file `path`; one that is there and current costs one read and takes no lock."""
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise StoreUnavailable(
+            f"This Python's SQLite is {sqlite3.sqlite_version}, and Headrace needs 3.35 or later: use a newer Python, "
+            f"or one that is linked with a newer SQLite."
+        )
+    schema = schema or Schema.of("sqlite")
+    path = os.path.realpath(path)
+    if not create and not os.path.exists(path):
+        raise StoreUnavailable(f"There is no database {path}. Run a flow, or check HEADRACE_DATABASE_URL.")
+    connections = Connections(path, durable=durable)
+    try:
+        meta = _meta_of_file(connections) if _is_made(path) else None
+        if meta is None or meta.schema_version < schema.latest:
+            meta = _under_creation_lock(path, lambda: _create_or_migrate(connections, schema))
+        migrations.refuse_newer_reader(meta, schema.latest, path)
+    except BaseException:
+        connections.close()
+        raise
+    return SqliteStore(connections, meta, schema.latest)
+
+
+def _is_made(path: str) -> bool:
+    # A file appears whole, by a rename; an empty one is what `touch`, or opening it by hand, left.
+    try:
+        return os.path.getsize(path) > 0
+    except FileNotFoundError:
+        return False
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
+
+
+def _unusable(path: str, exc: OSError) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database {path} cannot be used ({exc.strerror}): check that its folder exists, is a folder and can be "
+        f"written, or point HEADRACE_HOME or HEADRACE_DATABASE_URL elsewhere."
+    )
+
+
+def _meta_of_file(connections: Connections) -> StoreMeta:
+    connection = connections.lend(for_writing=True)
+    try:
+        meta = _read_meta(connection)
+    except sqlite3.Error as exc:
+        raise translated(exc, connections.path) from exc
+    finally:
+        connections.take_back(connection)
+    if meta is None:
+        raise foreign(connections.path)
+    return meta
+
+
+def _read_meta(connection: sqlite3.Connection) -> StoreMeta | None:
+    try:
+        row = connection.execute("SELECT store_id, schema_version, min_reader, min_writer FROM meta").fetchone()
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table, or one of somebody else's
+            return None
+        raise
+    return None if row is None else StoreMeta(*row)
+
+
+def _under_creation_lock(path: str, work: Callable[[], StoreMeta]) -> StoreMeta:
+    """Runs `work` while no other thread or process creates or migrates a store in this folder."""
+    folder = os.path.dirname(path)
+    try:
+        with _creating:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            descriptor = os.open(os.path.join(folder, "writer.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.lockf(descriptor, fcntl.LOCK_EX)
+                return work()
+            finally:
+                os.close(descriptor)
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
+    except sqlite3.Error as exc:
+        raise translated(exc, path) from exc
+
+
+def _create_or_migrate(connections: Connections, schema: Schema) -> StoreMeta:
+    path = connections.path
+    if not _is_made(path):
+        return _create(path, schema)
+    meta = _meta_of_file(connections)  # another process may have done the work while this one waited
+    if meta.schema_version < schema.latest:
+        connection = connect(path)
+        try:
+            meta = migrations.migrate(_MigrationSession(connection), schema, "")
+        finally:
+            connection.close()
+    return meta
+
+
+def _create(path: str, schema: Schema) -> StoreMeta:
+    """Makes the file beside its place and renames it: nobody ever sees half a store, or one that is not yet WAL."""
+    draft = f"{path}.new"
+    for leftover in (draft, f"{draft}-wal", f"{draft}-shm", f"{draft}-journal"):
+        if os.path.exists(leftover):
+            os.unlink(leftover)
+    connection = connect(draft, mode="rwc")
+    try:
+        (journal_mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        if journal_mode != "wal":
+            raise StoreUnavailable(
+                f"The database {path} lies on a file system that cannot share memory between processes (WAL). Point "
+                f"HEADRACE_HOME or HEADRACE_DATABASE_URL at a local disk."
+            )
+        meta = migrations.migrate(_MigrationSession(connection), schema, id_text(new_id()))
+    finally:
+        connection.close()  # the last connection moves the WAL into the file and removes it
+    os.rename(draft, path)
+    return meta
+
+
+class _MigrationSession:
+    """See `migrations.MigrationSession`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def meta(self) -> StoreMeta | None:
+        return _read_meta(self._connection)
+
+    def run(self, migration: Migration, meta: StoreMeta) -> None:
+        connection = self._connection
+        connection.executescript("BEGIN IMMEDIATE;\n" + migration.sql)
+        try:
+            connection.execute(_WRITE_META, (meta.store_id, clock.now(), *_versions(meta)))
+            crash_points.reach("store.migration.before")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        crash_points.reach("store.migration.after")
+
+
+_WRITE_META: Final = """
+INSERT INTO meta (only_row, store_id, created_at, schema_version, min_reader, min_writer) VALUES (1, ?, ?, ?, ?, ?)
+ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, min_reader = excluded.min_reader,
+    min_writer = excluded.min_writer
+"""
+
+
+def _versions(meta: StoreMeta) -> tuple[int, int, int]:
+    return meta.schema_version, meta.min_reader, meta.min_writer

@@ -1,0 +1,27 @@
+"""Opens the store that a URL names: the composition root of scripts, command line and server alike."""
+
+from headrace._kernel import late
+from headrace.exceptions import ConfigurationError
+from headrace.server.store.dialects import sqlite
+from headrace.server.store.transactions import Store
+
+__all__ = ["open_store"]
+
+
+def open_store(url: str, *, create: bool = True, durability: str = "process") -> Store:
+    """Opens a store, made or migrated first where that is due.
+
+    `url` is `sqlite:////absolute/path.db` or `postgresql://user@host/database`; `durability` is "process" (a write
+    survives the death of the process) or "disk" (it survives a power cut, at the price of a sync at each commit).
+    Raises StoreUnavailable, or StoreNewer or StoreCorrupt, with a sentence for the user.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        if not rest.startswith("/") or rest == "/":
+            raise ConfigurationError(f"{url!r} names no file: write sqlite:////absolute/path.db")
+        return sqlite.open_sqlite(rest[1:], create=create, durable=durability == "disk")
+    if scheme in ("postgresql", "postgres"):
+        return late.load("postgres_store")(url, create=create, durable=durability == "disk")
+    raise ConfigurationError(
+        f"{url!r} names no database that Headrace knows: write sqlite:////absolute/path.db or postgresql://..."
+    )

@@ -1,0 +1,80 @@
+"""The faces of a store and of its transactions, which both dialects have.
+
+A `Tx` owns one connection of the driver for as long as its `with` lasts. A named operation takes an open Tx; a use
+case opens one; no function does both.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from headrace.server.store.changes import Changes
+
+if TYPE_CHECKING:  # SQLAlchemy takes 200 ms to import: only ordinary reads load it, and they hand in the statements.
+    from sqlalchemy import Executable
+
+__all__ = ["Dialect", "Store", "Tx"]
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """What a database can do. Code asks for a capability, never for a name."""
+
+    name: str  # of the folder of its schema
+    version: str  # of the database, for people
+    rejects_nul: bool  # a text with NUL, or JSON with \u0000, is refused
+    is_shared: bool  # several machines can reach it
+
+
+class Tx(Protocol):
+    """One open transaction. Every row is a tuple, and is fetched before the call returns."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    @property
+    def store_id(self) -> str: ...
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Runs one literal statement of this dialect."""
+        ...
+
+    def rows_among(self, sql: str, values: Iterable[bytes] | Iterable[str]) -> list[tuple[Any, ...]]:
+        """Runs a literal statement in which `{among}` stands for "is one of these ids (or texts)"."""
+        ...
+
+    def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
+        """Runs a SQLAlchemy Core statement on this transaction's connection."""
+        ...
+
+    def apply(self, changes: Changes) -> None:
+        """Writes all of `changes` or nothing; see `hot.apply`."""
+        ...
+
+
+class Store(Protocol):
+    """An open database. Safe to use from several threads; a forked child may go on using it."""
+
+    @property
+    def store_id(self) -> str: ...
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """A consistent snapshot, for reading only."""
+        ...
+
+    def step(self) -> AbstractContextManager[Tx]:
+        """A transaction for `hot.apply` alone: the write lock is held during one call into the database."""
+        ...
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """A transaction for reading and writing, in the server and in maintenance; never in users' scripts.
+
+        Differs from `step` in that Python runs while the write lock is held.
+        """
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,36 @@
+"""What can be answered to a proposal: accept, reject, abort or wait, with the reason and the state that results."""
+
+import msgspec
+
+from headrace._records import StateRecord
+
+__all__ = ["Abort", "Accept", "Decision", "Reject", "Wait"]
+
+
+class Accept(msgspec.Struct, frozen=True):
+    """The run goes to `state`. Where that is the very state it has, nothing is to be written."""
+
+    state: StateRecord
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """The run goes to `state` instead, or stays where it is (None); the proposer goes on from there."""
+
+    reason: str
+    state: StateRecord | None = None
+
+
+class Abort(msgspec.Struct, frozen=True):
+    """The run stays where it is, and the proposer must not go on with it."""
+
+    reason: str
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """The run stays where it is; the same may be proposed again in `delay_seconds`."""
+
+    reason: str
+    delay_seconds: int
+
+
+Decision = Accept | Reject | Abort | Wait

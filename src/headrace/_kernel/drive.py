@@ -31,8 +31,9 @@ def run(steps: Steps[R]) -> R:
                     effect = steps.throw(error)
                     continue
             effect = steps.send(reply)
-            del reply  # A frame that waits in a later effect must not keep a result or a traceback alive.
+            reply = None  # A frame that waits in a later effect must not keep a result or a traceback alive.
     except StopIteration as stop:
+        reply = None  # An error's traceback leads to this frame: a cycle, if the frame led to the error.
         return stop.value
 
 
@@ -63,8 +64,9 @@ async def run_async(steps: Steps[R]) -> R:
                     effect = steps.throw(error)
                     continue
             effect = steps.send(reply)
-            del reply
+            reply = None
     except StopIteration as stop:
+        reply = None
         if closing is not None:
             raise closing from None
         return stop.value

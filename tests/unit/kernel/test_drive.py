@@ -1,0 +1,183 @@
+"""The two drivers carry the same steps out, and hand back what a call came to."""
+
+import asyncio
+import gc
+import traceback
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from headrace._kernel import drive
+from headrace._kernel.steps import Outcome, Steps, attempt, block
+
+
+def add(a: int, b: int = 1) -> int:
+    return a + b
+
+
+def fail() -> None:
+    raise ValueError("no such thing")
+
+
+def as_coroutine_function(fn: Callable[..., Any]) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    return call
+
+
+def run_both(steps: Callable[[Callable[[Callable[..., Any]], Callable[..., Any]]], Steps[Any]]) -> tuple[Any, Any]:
+    """What the steps come to under each driver; `steps` is given what turns a function into that face's kind."""
+    return (
+        drive.run(steps(lambda fn: fn)),
+        asyncio.run(drive.run_async(steps(as_coroutine_function))),
+    )
+
+
+def test_an_attempt_comes_back_as_a_value_or_as_an_error() -> None:
+    def steps(face: Any) -> Steps[tuple[Outcome, Outcome]]:
+        good = yield from attempt(face(add), (1,), {"b": 2})
+        bad = yield from attempt(face(fail), (), {})
+        return good, bad
+
+    for good, bad in run_both(steps):
+        assert good == Outcome(3, None)
+        assert isinstance(bad.error, ValueError)
+        assert bad.value is None
+
+
+def test_an_attempts_traceback_begins_with_the_users_own_frame() -> None:
+    def steps(face: Any) -> Steps[Outcome]:
+        return (yield from attempt(fail, (), {}))
+
+    error = drive.run(steps(None)).error
+    assert error is not None
+    assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == ["fail"]
+
+
+def test_what_blocking_work_raises_is_raised_in_the_step() -> None:
+    def steps(face: Any) -> Steps[str]:
+        try:
+            yield from block(fail)
+        except ValueError as error:
+            return f"caught {error}"
+        return "nothing was raised"
+
+    assert run_both(steps) == ("caught no such thing", "caught no such thing")
+
+
+def test_an_error_that_no_step_catches_reaches_the_caller() -> None:
+    def steps(face: Any) -> Steps[None]:
+        yield from block(fail)
+
+    with pytest.raises(ValueError, match="no such thing"):
+        drive.run(steps(None))
+    with pytest.raises(ValueError, match="no such thing"):
+        asyncio.run(drive.run_async(steps(None)))
+
+
+def test_a_later_attempt_is_not_chained_to_an_earlier_one() -> None:
+    def steps(face: Any) -> Steps[Outcome]:
+        yield from attempt(face(fail), (), {})
+        return (yield from attempt(face(fail), (), {}))
+
+    for second in run_both(steps):
+        assert second.error.__context__ is None
+
+
+def test_blocking_work_leaves_the_loop_free() -> None:
+    async def main() -> list[str]:
+        seen: list[str] = []
+        released = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            asyncio.run_coroutine_threadsafe(release(), loop).result(timeout=30)
+
+        async def release() -> None:
+            seen.append("the loop ran on")
+            released.set()
+
+        def steps() -> Steps[None]:
+            yield from block(work)
+
+        await drive.run_async(steps())
+        assert released.is_set()
+        return seen
+
+    assert asyncio.run(main()) == ["the loop ran on"]
+
+
+def test_a_cancelled_attempt_comes_back_as_an_error_and_later_steps_still_run() -> None:
+    done: list[str] = []
+
+    async def main() -> None:
+        started = asyncio.Event()
+
+        async def forever() -> None:
+            started.set()
+            await asyncio.Event().wait()
+
+        def steps() -> Steps[BaseException | None]:
+            outcome = yield from attempt(forever, (), {})
+            yield from block(lambda: done.append("reported"))
+            return outcome.error
+
+        running = asyncio.ensure_future(drive.run_async(steps()))
+        await started.wait()
+        running.cancel()
+        error = await running
+        assert isinstance(error, asyncio.CancelledError)
+
+    asyncio.run(main())
+    assert done == ["reported"]
+
+
+def test_a_closed_coroutine_ends_its_steps_with_blocking_effects_alone() -> None:
+    done: list[str] = []
+
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    async def hook() -> None:
+        done.append("a coroutine ran after its loop was closed")
+
+    def steps() -> Steps[str]:
+        outcome = yield from attempt(forever, (), {})
+        yield from block(lambda: done.append(f"reported {type(outcome.error).__name__}"))
+        refused = yield from attempt(hook, (), {})
+        done.append(f"hook: {refused.error}")
+        return "ended"
+
+    coroutine = drive.run_async(steps())
+
+    async def main() -> None:
+        coroutine.send(None)
+
+    asyncio.run(main())
+    coroutine.close()
+    assert done == ["reported GeneratorExit", "hook: the event loop is closing: no coroutine can run any more"]
+
+
+def test_nothing_is_kept_alive_by_an_attempt_that_failed() -> None:
+    class Argument:
+        pass
+
+    def fail_with(argument: Argument) -> None:
+        raise ValueError("no such thing")
+
+    def steps(argument: Argument) -> Steps[None]:
+        outcome = yield from attempt(fail_with, (argument,), {})
+        assert outcome.error is not None
+
+    argument = Argument()
+    gone = weakref.ref(argument)
+    gc.disable()
+    try:
+        drive.run(steps(argument))
+        del argument
+        assert gone() is None
+    finally:
+        gc.enable()

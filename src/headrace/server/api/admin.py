@@ -1,0 +1,43 @@
+"""Handlers of the routes about the server itself."""
+
+from importlib.metadata import version as distribution_version
+from typing import NoReturn
+
+from headrace._wire.admin import API_VERSION, CsrfTokenQuery, Ready
+from headrace.server.api.errors import CsrfDisabled
+from headrace.server.store.transactions import Store
+
+__all__ = ["create_csrf_token", "health", "hello", "protocol_version", "ready", "version"]
+
+_VERSION = distribution_version("headrace")
+
+
+def hello(store: Store) -> str:
+    """A greeting."""
+    return "👋"
+
+
+def health(store: Store) -> bool:
+    """The process answers."""
+    return True
+
+
+def ready(store: Store) -> Ready:
+    """The store answers, too; else StoreUnavailable."""
+    with store.read():
+        return Ready()
+
+
+def protocol_version(store: Store) -> str:
+    """The version of the wire protocol."""
+    return API_VERSION
+
+
+def version(store: Store) -> str:
+    """The version of Headrace."""
+    return _VERSION
+
+
+def create_csrf_token(store: Store, query: CsrfTokenQuery) -> NoReturn:
+    """Says that no tokens are needed, upon which clients stop asking for them."""
+    raise CsrfDisabled("CSRF protection is disabled.")

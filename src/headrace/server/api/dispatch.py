@@ -1,0 +1,141 @@
+"""From a request to its handler and back: what both doors, HTTP and in process, do with a route.
+
+A door brings the parts of a request (values of the path, the query, the body's bytes) and takes an answer: a status
+and a value of the route's response schema. Parsing, and with it what is refused, is the same for both.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qsl
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from headrace._wire.admin import OLDEST_API_VERSION
+from headrace._wire.codec import query_schema, request_codec, response_codec
+from headrace._wire.routes import ROUTES, Route
+from headrace.server.api.errors import ProtocolTooOld, RequestInvalid
+from headrace.server.store.transactions import Store
+
+__all__ = ["Answer", "Bound", "Made", "bind_all", "check_version"]
+
+T = TypeVar("T")
+
+
+class Made(Generic[T]):
+    """What a handler returns where the call made the object: the route's second status says so."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a handler came to."""
+
+    status: int
+    value: Any
+
+
+class Bound:
+    """A route with its handler and its codecs, ready to be called."""
+
+    def __init__(self, route: Route) -> None:
+        module, _, name = route.handler.partition(":")
+        self.route = route
+        self.handler: Callable[..., Any] = getattr(import_module(module), name)
+        self.request = request_codec(route)
+        self.response = response_codec(route)
+        query = query_schema(route)
+        self.query = TypeAdapter(query) if query is not None else None
+
+    def arguments(self, path: Mapping[str, Any], query: str, body: bytes) -> tuple[Any, ...]:
+        """The handler's arguments behind the store; RequestInvalid where they do not fit."""
+        given = tuple(path.values())
+        if self.query is not None:
+            return (*given, self._query(query))
+        if self.request is not None:
+            return (*given, self._body(body))
+        return given
+
+    def call(self, store: Store, arguments: tuple[Any, ...]) -> Answer:
+        """Calls the handler."""
+        value = self.handler(store, *arguments)
+        statuses = self.route.statuses
+        if isinstance(value, Made):
+            return Answer(statuses[-1], cast("Made[Any]", value).value)
+        return Answer(statuses[0], value)
+
+    def encode(self, answer: Answer) -> bytes:
+        """The answer's bytes."""
+        return b"" if self.response is None else self.response.encode(answer.value)
+
+    @property
+    def content_type(self) -> str:
+        """Of the answer's bytes."""
+        return "application/json" if self.response is None else self.response.content_type
+
+    def _query(self, query: str) -> Any:
+        assert self.query is not None
+        try:
+            return self.query.validate_python(dict(parse_qsl(query)))
+        except ValidationError as exc:
+            raise RequestInvalid(_problems(exc, "query")) from exc
+
+    def _body(self, body: bytes) -> Any:
+        assert self.request is not None
+        if not body:
+            if not self.route.is_request_optional:
+                raise RequestInvalid([{"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}])
+            body = b"{}"
+        try:
+            return self.request.decode(body)
+        except ValidationError as exc:
+            raise RequestInvalid(_problems(exc, "body"), _readable(body)) from exc
+        except msgspec.DecodeError as exc:
+            raise RequestInvalid([{"type": "msgpack_invalid", "loc": ["body"], "msg": str(exc)}]) from exc
+
+
+def _problems(error: ValidationError, where: str) -> list[Any]:
+    """Pydantic's findings as the wire has them: with the part of the request, and with JSON values alone."""
+    problems: list[Any] = []
+    for found in error.errors(include_url=False):
+        problem: dict[str, Any] = {**found, "loc": [where, *found["loc"]]}
+        if found["type"] == "json_invalid":
+            problem["input"] = {}
+        problems.append(problem)
+    return msgspec.json.decode(msgspec.json.encode(problems, enc_hook=str))
+
+
+def _readable(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return body.decode(errors="replace")
+
+
+def check_version(given: str | None) -> None:
+    """Lets callers pass that speak a version of the protocol that is answered, or name none."""
+    if given is None:
+        return
+    try:
+        major, minor, patch = (int(part) for part in given.split("."))
+    except ValueError:
+        raise ProtocolTooOld(
+            f"Invalid X-PREFECT-API-VERSION header format. Expected header in format 'x.y.z' but received {given}"
+        ) from None
+    if (major, minor, patch) < _OLDEST:
+        raise ProtocolTooOld(
+            f"The request specified API version {given} but this server requires version {OLDEST_API_VERSION} or "
+            "higher."
+        )
+
+
+_OLDEST = tuple(int(part) for part in OLDEST_API_VERSION.split("."))
+
+
+def bind_all() -> tuple[Bound, ...]:
+    """Every route of the table."""
+    return tuple(Bound(route) for route in ROUTES)

@@ -1,0 +1,108 @@
+"""What an error of the control plane is over HTTP: the one table of statuses and bodies.
+
+    RequestInvalid      422  the request does not fit the route's schema
+    LimitTooLarge       422  a page of this size is not given
+    CsrfDisabled        422  clients then stop asking for tokens
+    ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
+    ObjectNotFound      404
+    Conflict            409  the request contradicts what the store holds
+    SinkRefused         409  a journal's batch does not begin where the store stands; with the cursors
+    StoreUnavailable    503  with the sentence for the user; clients try again
+
+Anything else is a defect of ours: 500, and a line with its traceback in the server's log.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from headrace._stream import SinkRefused, SinkUnavailable
+from headrace.exceptions import ObjectNotFound, StoreUnavailable
+
+__all__ = [
+    "Conflict",
+    "CsrfDisabled",
+    "ErrorAnswer",
+    "LimitTooLarge",
+    "ProtocolTooOld",
+    "RequestInvalid",
+    "answer_to",
+]
+
+_logger = logging.getLogger("headrace.server")
+
+
+class RequestInvalid(Exception):
+    """The request does not fit. `problems` say where and why; `body` is what was sent, as far as it could be read."""
+
+    def __init__(self, problems: list[Any], body: Any = None) -> None:
+        super().__init__(f"the request does not fit its schema: {problems}")
+        self.problems = problems
+        self.body = body
+
+
+class LimitTooLarge(Exception):
+    """More objects were asked for at once than one answer has."""
+
+
+class CsrfDisabled(Exception):
+    """This server gives no tokens against forged requests."""
+
+
+class ProtocolTooOld(Exception):
+    """The caller's version of the protocol is not answered."""
+
+
+class Conflict(Exception):
+    """The request contradicts what the store holds."""
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True):
+    """An error as it goes over HTTP."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def _detail(error: Any) -> dict[str, Any]:
+    return {"detail": str(error)}
+
+
+def _invalid(error: RequestInvalid) -> dict[str, Any]:
+    return {
+        "exception_message": "Invalid request received.",
+        "exception_detail": error.problems,
+        "request_body": error.body,
+    }
+
+
+def _refused(error: SinkRefused) -> dict[str, Any]:
+    return {"detail": str(error), "cursors": [error.states_cursor, error.logs_cursor]}
+
+
+def _unavailable(error: Any) -> dict[str, Any]:
+    return {"exception_message": "Service Unavailable", "exception_detail": str(error)}
+
+
+_TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...] = (
+    (RequestInvalid, 422, _invalid),
+    (LimitTooLarge, 422, _detail),
+    (CsrfDisabled, 422, _detail),
+    (ProtocolTooOld, 400, _detail),
+    (ObjectNotFound, 404, _detail),
+    (Conflict, 409, _detail),
+    (SinkRefused, 409, _refused),
+    (SinkUnavailable, 503, _unavailable),
+    (StoreUnavailable, 503, _unavailable),
+)
+
+
+def answer_to(error: Exception) -> ErrorAnswer:
+    """The status and the body for an error that a handler raised."""
+    for kind, status, body in _TABLE:
+        if isinstance(error, kind):
+            return ErrorAnswer(status, body(error))
+    _logger.error("A request could not be answered, by a defect of Headrace.", exc_info=error)
+    return ErrorAnswer(500, {"exception_message": "Internal Server Error"})

@@ -1,0 +1,91 @@
+"""The HTTP door: a route of the table as an ASGI application, which FastAPI and Starlette mount alike."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from headrace._wire.admin import API_VERSION_HEADER
+from headrace.server.api.dispatch import Bound, check_version
+from headrace.server.api.errors import RequestInvalid, answer_to
+from headrace.server.store.transactions import Store
+
+__all__ = ["MAX_BODY_BYTES", "HttpDoor", "Scope", "Work"]
+
+R = TypeVar("R")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Larger requests are refused. A journal's batch is far smaller."""
+
+_VERSION_HEADER = API_VERSION_HEADER.lower().encode()
+
+
+class Work(Protocol):
+    """Where handlers run: off the loop."""
+
+    async def read(self, operation: Callable[[Store], R]) -> R:
+        """Runs an operation that only reads."""
+        ...
+
+    async def write(self, operation: Callable[[Store], R]) -> R:
+        """Runs an operation that writes; what it wrote is committed when this returns."""
+        ...
+
+
+class HttpDoor:
+    """Answers one route."""
+
+    def __init__(self, bound: Bound, work: Work) -> None:
+        self._bound = bound
+        self._run = work.write if bound.route.writes else work.read
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status, content, content_type = await self._answer(scope, receive)
+        headers = [(b"content-length", str(len(content)).encode())]
+        if status != 204:
+            headers.append((b"content-type", content_type.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, str]:
+        bound = self._bound
+        try:
+            if bound.route.versioned:
+                check_version(_version(scope))
+            query = scope["query_string"].decode("latin-1")
+            arguments = bound.arguments(scope["path_params"], query, await _body(receive))
+
+            def operation(store: Store) -> tuple[int, bytes]:
+                answer = bound.call(store, arguments)
+                return answer.status, bound.encode(answer)
+
+            return (*await self._run(operation), bound.content_type)
+        except Exception as error:  # noqa: BLE001 - every error has its status in the one table
+            answer = answer_to(error)
+            return answer.status, msgspec.json.encode(answer.body), "application/json"
+
+
+def _version(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == _VERSION_HEADER:
+            return value.decode("latin-1")
+    return None
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestInvalid([{"type": "incomplete", "loc": ["body"], "msg": "The caller went away"}])
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise RequestInvalid([{"type": "too_long", "loc": ["body"], "msg": f"Larger than {MAX_BODY_BYTES} bytes"}])
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,12 +1,13 @@
 """States on the wire: what a run is doing or came to, what is proposed, and what the control plane answers."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from headrace._wire.schema import Instant, WireEnum, WireSchema, new_uuid, now
+from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, UnfinishedRun
 
 __all__ = [
     "TERMINAL_STATES",
@@ -92,11 +93,49 @@ class State(WireSchema, Generic[R]):
     message: str | None = None
     data: Any | None = None
     state_details: StateDetails = Field(default_factory=StateDetails)
+    _result: tuple[Any, BaseException | None] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         _completed(self)
         return self
+
+    def with_result(self, value: Any = None, error: BaseException | None = None) -> Self:
+        """This state, holding in memory what its run came to: a value, or the error that it raised."""
+        self._result = (value, error)
+        return self
+
+    def outcome(self) -> tuple[Any, BaseException | None]:
+        """What the run came to: its value and None, or None and its error. States of runs elsewhere have an error that says so."""
+        if self._result is not None:
+            return self._result
+        described = f"The run ended in state {self}" + (": " + self.message if self.message else ".")
+        if self.type is StateType.FAILED:
+            return None, FailedRun(described)
+        if self.type is StateType.CRASHED:
+            return None, CrashedRun(described)
+        if self.type is StateType.CANCELLED:
+            return None, CancelledRun(described)
+        if self.type is StateType.COMPLETED:
+            return self.data, None
+        return None, UnfinishedRun(f"The run is in state {self}: it has no result yet.")
+
+    def result(self, raise_on_failure: bool = True) -> R:
+        """What the run returned.
+
+        Where it did not end well, what it raised is raised here: FailedRun, CrashedRun or CancelledRun where no error
+        is known, UnfinishedRun where it has not ended. With `raise_on_failure=False` the error is returned.
+        """
+        value, error = self.outcome()
+        if error is None:
+            return value
+        if raise_on_failure:
+            raise error
+        return cast(R, error)
+
+    async def aresult(self, raise_on_failure: bool = True) -> R:
+        """The asynchronous twin of `result`."""
+        return self.result(raise_on_failure)
 
     def is_scheduled(self) -> bool:
         """Whether the run waits for its time."""

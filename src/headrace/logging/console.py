@@ -40,6 +40,7 @@ class Console:
         self._writer: threading.Thread | None = None
         self._window_end = 0.0
         self._window_lines = 0
+        self._known: tuple[object, bool] = (None, False)
         self._second = -1
         self._second_text = ""
 
@@ -54,7 +55,7 @@ class Console:
         if second != self._second:
             self._second_text = strftime("%H:%M:%S", localtime(second))
             self._second = second
-        if self._colors and self.stream.isatty():
+        if self._colors and self._is_terminal():
             level_text = f"{_LEVEL_COLORS.get(level, '')}{level:<7}{_RESET}"
         else:
             level_text = f"{level:<7}"
@@ -94,6 +95,13 @@ class Console:
         self._lock = threading.Lock()
         self._more = threading.Event()
         self._writer = None
+
+    def _is_terminal(self) -> bool:
+        """Whether the stream shows colours; asked once for each stream, as asking is a system call."""
+        stream = self.stream
+        if self._known[0] is not stream:
+            self._known = (stream, stream.isatty())
+        return self._known[1]
 
     def _wake(self) -> None:
         self._more.set()

@@ -1,6 +1,6 @@
 """Changes as tuples of column values, in the order of the columns named beside them; alike for both databases.
 
-Values that the databases encode differently stay as they are here: ids are bytes, JSON is bytes of UTF-8.
+Values that the databases encode differently stay as they are here: ids are bytes, JSON is a string.
 """
 
 from collections.abc import Iterable, Iterator
@@ -48,7 +48,6 @@ FLOW_RUN_COLUMNS: Final = _columns(
     "start_at end_at running_us journal"
 )
 STATE_COLUMNS: Final = _columns("id flow_run_id attempt ordinal type name at message details data")
-# Behind these a staged task run has: expected_revision.
 TASK_RUN_COLUMNS: Final = _columns(
     "id flow_run_id name task_key created_at updated_at attempt ordinal state_type state_name state_at history "
     "revision run_count tags dynamic_key task_version start_at end_at running_us journal"
@@ -58,6 +57,10 @@ LOG_COLUMNS: Final = _columns("flow_run_id task_run_id at level logger message j
 DEAD_LETTER_COLUMNS: Final = _columns("journal series position reason payload at")
 
 _encode_json: Final = msgspec.json.Encoder().encode
+
+
+def _json(value: object) -> str:
+    return _encode_json(value).decode()
 
 
 def journal_values(row: JournalRow) -> tuple[object, ...]:
@@ -93,11 +96,11 @@ def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...
         None if state is None else state.type,
         None if state is None else state.name,
         None if state is None else state.at,
-        row.parameters,
-        _encode_json(row.tags) if row.tags else b"[]",
-        row.labels,
-        row.context,
-        row.policy,
+        row.parameters.decode(),
+        _json(row.tags) if row.tags else "[]",
+        row.labels.decode(),
+        row.context.decode(),
+        row.policy.decode(),
         row.parent_task_run_id,
         row.flow_version,
         row.idempotency_key,
@@ -131,13 +134,13 @@ def _state(run_id: bytes, state: StateRecord) -> tuple[object, ...]:
         state.name,
         state.at,
         state.message,
-        None if state.details is None else _encode_json(state.details),
-        state.data,
+        None if state.details is None else _json(state.details),
+        None if state.data is None else state.data.decode(),
     )
 
 
 def task_run_values(row: TaskRunRow, journals: JournalKeys) -> tuple[object, ...]:
-    """A task run and its fence."""
+    """A task run. That it is new, or the revision expected of it, is the caller's to fence."""
     state = row.state
     return (
         row.id,
@@ -154,14 +157,13 @@ def task_run_values(row: TaskRunRow, journals: JournalKeys) -> tuple[object, ...
         encode_history(row.history),
         row.revision,
         row.run_count,
-        _encode_json(row.tags) if row.tags else b"[]",
+        _json(row.tags) if row.tags else "[]",
         row.dynamic_key,
         row.task_version,
         row.start_at,
         row.end_at,
         row.running_us,
         journals[row.journal_id],
-        row.expected_revision,
     )
 
 

@@ -43,13 +43,12 @@ _STAGED: Final[dict[str, tuple[str, ...]]] = {
     "flows": ("id", "name", "created_at"),
     "flow_runs": (*FLOW_RUN_COLUMNS, "flow_name", "is_new", "expected_state_id"),
     "flow_run_states": STATE_COLUMNS,
-    "task_runs": (*TASK_RUN_COLUMNS, "expected_revision"),
+    "task_runs": TASK_RUN_COLUMNS,  # that are new: nearly all, in their thousands
+    "changed_task_runs": (*TASK_RUN_COLUMNS, "expected_revision"),
     "edges": EDGE_COLUMNS,
     "logs": LOG_COLUMNS,
     "dead_letters": DEAD_LETTER_COLUMNS,
 }
-# JSON is staged as bytes and becomes text when it moves.
-_JSON: Final = frozenset({"parameters", "tags", "labels", "context", "policy", "details", "data"})
 # In a staged row, this stands for the journal of the same changes: its key may be made by this very step.
 _THIS_JOURNAL: Final = 0
 
@@ -60,13 +59,11 @@ def _moved(table: str) -> str:
 
 def table_columns(table: str) -> tuple[str, ...]:
     """The columns of a staging table that go into the table itself."""
-    kept = {"journals": JOURNAL_COLUMNS, "flow_runs": FLOW_RUN_COLUMNS, "task_runs": TASK_RUN_COLUMNS}
+    kept = {"journals": JOURNAL_COLUMNS, "flow_runs": FLOW_RUN_COLUMNS, "changed_task_runs": TASK_RUN_COLUMNS}
     return kept.get(table, _STAGED[table])
 
 
 def _moved_column(column: str) -> str:
-    if column in _JSON:
-        return f"CAST(s.{column} AS TEXT)"
     if column == "journal":
         return (
             f"CASE s.journal WHEN {_THIS_JOURNAL} THEN "
@@ -115,13 +112,13 @@ CREATE TEMP TRIGGER step_taken INSTEAD OF INSERT ON step BEGIN
         SELECT {_moved("flow_run_states")} FROM staged_flow_run_states s WHERE true ON CONFLICT (id) DO NOTHING;
 
     SELECT RAISE(ABORT, '{STALE}task_runs') WHERE EXISTS (
-        SELECT 1 FROM staged_task_runs s LEFT JOIN task_runs r ON r.id = s.id
-        WHERE s.expected_revision IS NOT NULL AND r.revision IS NOT s.expected_revision);
+        SELECT 1 FROM staged_changed_task_runs s LEFT JOIN task_runs r ON r.id = s.id
+        WHERE r.revision IS NOT s.expected_revision);
     INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)})
-        SELECT {_moved("task_runs")} FROM staged_task_runs s WHERE s.expected_revision IS NULL;
-    INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)})
-        SELECT {_moved("task_runs")} FROM staged_task_runs s WHERE s.expected_revision IS NOT NULL
+        SELECT {_moved("changed_task_runs")} FROM staged_changed_task_runs s WHERE true
         ON CONFLICT (id) DO UPDATE SET {_replaced(TASK_RUN_COLUMNS)};
+    INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)})
+        SELECT {_moved("task_runs")} FROM staged_task_runs s;
     INSERT INTO edges ({_names(EDGE_COLUMNS)})
         SELECT {_moved("edges")} FROM staged_edges s WHERE true ON CONFLICT DO NOTHING;
 
@@ -208,7 +205,17 @@ def _stage(staged: _Staging, changes: Changes) -> None:
     staged.add("flows", [_flow_values(row) for row in changes.flows])
     staged.add("flow_runs", [flow_run_values(row, journals) for row in changes.flow_runs])
     staged.add("flow_run_states", list(state_values(changes.flow_runs)))
-    staged.add("task_runs", [task_run_values(row, journals) for row in changes.task_runs])
+    staged.add(
+        "task_runs", [task_run_values(row, journals) for row in changes.task_runs if row.expected_revision is None]
+    )
+    staged.add(
+        "changed_task_runs",
+        [
+            (*task_run_values(row, journals), row.expected_revision)
+            for row in changes.task_runs
+            if row.expected_revision is not None
+        ],
+    )
     staged.add("edges", list(edge_values(changes.task_runs)))
     staged.add("logs", [log_values(row, journals) for row in changes.logs])
     staged.add("dead_letters", [dead_letter_values(row, journals) for row in changes.dead_letters])

@@ -133,7 +133,8 @@ END;
 def prepare(connection: sqlite3.Connection, latest: int) -> None:
     """Makes the TEMP tables and the trigger, outside a transaction; `latest` is the schema that this Headrace knows."""
     tables = [f"CREATE TEMP TABLE staged_{table} ({_names(columns)});" for table, columns in _STAGED.items()]
-    connection.executescript("\n".join([*tables, "CREATE TEMP VIEW step AS SELECT 1 AS taken;", _trigger(latest)]))
+    view = "CREATE TEMP VIEW step AS SELECT 1 AS taken;"
+    connection.executescript("\n".join(["BEGIN;", *tables, view, _trigger(latest), "COMMIT;"]))
 
 
 def step(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -205,17 +206,10 @@ def _stage(staged: _Staging, changes: Changes) -> None:
     staged.add("flows", [_flow_values(row) for row in changes.flows])
     staged.add("flow_runs", [flow_run_values(row, journals) for row in changes.flow_runs])
     staged.add("flow_run_states", list(state_values(changes.flow_runs)))
-    staged.add(
-        "task_runs", [task_run_values(row, journals) for row in changes.task_runs if row.expected_revision is None]
-    )
-    staged.add(
-        "changed_task_runs",
-        [
-            (*task_run_values(row, journals), row.expected_revision)
-            for row in changes.task_runs
-            if row.expected_revision is not None
-        ],
-    )
+    new = [row for row in changes.task_runs if row.expected_revision is None]
+    staged.add("task_runs", [task_run_values(row, journals) for row in new])
+    changed = [row for row in changes.task_runs if row.expected_revision is not None]
+    staged.add("changed_task_runs", [(*task_run_values(row, journals), row.expected_revision) for row in changed])
     staged.add("edges", list(edge_values(changes.task_runs)))
     staged.add("logs", [log_values(row, journals) for row in changes.logs])
     staged.add("dead_letters", [dead_letter_values(row, journals) for row in changes.dead_letters])

@@ -1,0 +1,140 @@
+"""Runs inside one process: no-op tasks, one after the other and gathered, no-op subflows, and the memory of many.
+
+Foreground is what the flow waits for; stored is the whole process with so many tasks, less the same process with one,
+so that what is drained at the end counts. Ours is embedded; the peer has its server running. Lines go to /dev/null
+where no pipe is said.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Sequence
+
+from benchmarks.bench import Bench, timed
+from benchmarks.figures import Figure, Row, Side, Target, of_repeats
+
+__all__ = ["ROWS"]
+
+GATHERED = 10_000
+MEMORY_TASKS = 100_000
+
+
+def environment_of(bench: Bench, side: Side) -> dict[str, str]:
+    """Embedded for us, a server for the peer."""
+    home = bench.new_home()
+    return bench.environment(side, home) if side == "ours" else bench.peer_environment(home)
+
+
+def printed_numbers(bench: Bench, side: Side, program: str, count: int, repeats: int) -> Sequence[float]:
+    """What a program prints as its measure, several times."""
+    file = bench.program(program, side)
+    environment = environment_of(bench, side)
+    runs = [bench.run(side, [file, str(count)], environment, errors_to_pipe=False) for _ in range(repeats)]
+    return [float(done.stdout) for done in runs]
+
+
+def stored_seconds(bench: Bench, side: Side, program: str, count: int, repeats: int, *, pipe: bool) -> list[float]:
+    """Seconds of the whole process with `count` tasks, beyond those of the process with one."""
+    file = bench.program(program, side)
+    environment = environment_of(bench, side)
+    few = [
+        timed(lambda: bench.run(side, [file, "1"], environment, errors_to_pipe=pipe)) for _ in range(max(repeats, 3))
+    ]
+    many = [
+        timed(lambda: bench.run(side, [file, str(count)], environment, errors_to_pipe=pipe)) for _ in range(repeats)
+    ]
+    return [(whole - statistics.median(few)) / 1000 for whole in many]
+
+
+def tasks(bench: Bench, side: Side) -> int:
+    """How many tasks tell enough; the peer needs milliseconds for each."""
+    return bench.repeats(20_000, 5_000) if side == "ours" else bench.repeats(500, 100)
+
+
+def task_in_foreground(bench: Bench, side: Side) -> Figure:
+    """Microseconds that a flow waits for a task."""
+    return of_repeats(printed_numbers(bench, side, "tasks", tasks(bench, side), bench.repeats(5, 2)))
+
+
+def task_stored(bench: Bench, side: Side) -> Figure:
+    """Microseconds of a task with all that it leaves."""
+    count = tasks(bench, side)
+    seconds = stored_seconds(bench, side, "tasks", count, bench.repeats(5, 2), pipe=False)
+    return of_repeats([value / count * 1e6 for value in seconds])
+
+
+def task_on_pipe(bench: Bench, side: Side) -> Figure:
+    """The same with somebody reading its lines."""
+    count = tasks(bench, side)
+    seconds = stored_seconds(bench, side, "tasks", count, bench.repeats(5, 2), pipe=True)
+    return of_repeats([value / count * 1e6 for value in seconds])
+
+
+def gathered(bench: Bench, side: Side) -> Figure:
+    """Seconds of 10,000 tasks on the loop."""
+    count = GATHERED if side == "ours" else bench.repeats(500, 100)
+    seconds = stored_seconds(bench, side, "gather", count, bench.repeats(5, 2) if side == "ours" else 1, pipe=False)
+    note = "" if count == GATHERED else f"{count} measured, scaled"
+    return of_repeats([value * GATHERED / count for value in seconds], note)
+
+
+def subflow(bench: Bench, side: Side) -> Figure:
+    """Milliseconds that a flow waits for a flow that does nothing."""
+    count = bench.repeats(500, 100) if side == "ours" else bench.repeats(10, 3)
+    return of_repeats(printed_numbers(bench, side, "subflows", count, bench.repeats(5, 2) if side == "ours" else 1))
+
+
+def memory_of(how: str, bench: Bench) -> Figure:
+    """Megabytes at the peak; the process is new each time, for a peak never falls."""
+    environment = bench.environment("ours", bench.new_home())
+    count = bench.repeats(MEMORY_TASKS, 20_000)
+    done = bench.run("ours", [bench.program("memory", "ours"), how, str(count)], environment, errors_to_pipe=False)
+    return Figure(float(done.stdout), note="" if count == MEMORY_TASKS else f"{count} tasks")
+
+
+def memory_direct(bench: Bench, side: Side) -> Figure:
+    """Called one after the other."""
+    return memory_of("direct", bench)
+
+
+def memory_gather(bench: Bench, side: Side) -> Figure:
+    """Gathered at once: each is an asyncio task meanwhile."""
+    return memory_of("gather", bench)
+
+
+def bare_call(bench: Bench) -> Figure:
+    """A Python function that does nothing, in microseconds."""
+
+    def nothing(number: int) -> None:
+        return None
+
+    count = 1_000_000
+    started = time.perf_counter()
+    for number in range(count):
+        nothing(number)
+    return Figure((time.perf_counter() - started) / count * 1e6)
+
+
+def bare_gather(bench: Bench) -> Figure:
+    """asyncio.gather of coroutines that do nothing, in seconds."""
+    program = (
+        "import asyncio, json, time\n"
+        "async def nothing(number): return None\n"
+        "async def many():\n"
+        "    started = time.perf_counter()\n"
+        f"    await asyncio.gather(*(nothing(n) for n in range({GATHERED})))\n"
+        "    return time.perf_counter() - started\n"
+        "print(json.dumps(asyncio.run(many())))"
+    )
+    return Figure(json.loads(bench.run("ours", ["-c", program], bench.environment("ours", bench.new_home())).stdout))
+
+
+ROWS = (
+    Row("task", "no-op task run in a flow, foreground", "us", Target(15), task_in_foreground, bare_call),
+    Row("task-stored", "no-op task run, stored, its line in the stream", "us", Target(38), task_stored, bare_call),
+    Row("task-pipe", "the same with its line on a pipe", "us", Target(60), task_on_pipe),
+    Row("gather", "`asyncio.gather` of 10,000, stored", "s", Target(0.8), gathered, bare_gather),
+    Row("subflow", "no-op subflow, embedded", "ms", Target(0.6), subflow),
+    Row("memory", "100,000 tasks in one flow, added memory", "MB", Target(50), memory_direct, has_peer=False),
+    Row("memory-gather", "the same, gathered", "MB", Target(120), memory_gather, has_peer=False),
+)

@@ -1,6 +1,6 @@
 """One httpx client among several: sends what a file says once told to go, and tells how it went.
 
-`set_states.py URL FILE`: a line of the file is a path and a body, with a tab between. Runs on our interpreter, whichever
+`set_states.py URL FILE`: a line of the file is a path and a body, a tab between. Runs on our interpreter, whichever
 server it speaks to.
 """
 

@@ -15,8 +15,10 @@ __all__ = [
     "JournalSettings",
     "LoggingSettings",
     "ServerSettings",
+    "SettingOrigin",
     "Settings",
     "get_current_settings",
+    "settings_in_effect",
 ]
 
 _MIB = 1024 * 1024
@@ -73,9 +75,27 @@ class Settings(msgspec.Struct, frozen=True):
         return self.database.url or f"sqlite:///{self.home / 'headrace.db'}"
 
 
+class SettingOrigin(msgspec.Struct, frozen=True):
+    """One setting as it is in effect, and what says so."""
+
+    variable: str  # by which it is set
+    value: object
+    set_by: str | None  # the variable that was found: `variable`, or Prefect's of the same meaning; None: the default
+
+
 def get_current_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as the environment gives them now; ConfigurationError names a variable with a bad value."""
+    return _settings(_Reader(os.environ if environment is None else environment))
+
+
+def settings_in_effect(environment: Mapping[str, str] | None = None) -> tuple[SettingOrigin, ...]:
+    """Every setting with where it comes from, in the order of their definition; raises as `get_current_settings`."""
     read = _Reader(os.environ if environment is None else environment)
+    _settings(read)
+    return tuple(read.found)
+
+
+def _settings(read: "_Reader") -> Settings:
     return Settings(
         home=read("HOME", _home, Path("~/.headrace").expanduser(), peer=None),
         api=APISettings(url=read("API_URL", _text, None)),
@@ -101,6 +121,7 @@ class _Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
+        self.found: list[SettingOrigin] = []
 
     def __call__(self, name: str, parse: Callable[[str], Any], default: Any, peer: str | None = "") -> Any:
         names = [f"HEADRACE_{name}"]
@@ -110,11 +131,14 @@ class _Reader:
             text = self.environment.get(variable, "")
             if text:
                 try:
-                    return parse(text)
+                    value = parse(text)
                 except ValueError as error:
                     raise ConfigurationError(
                         f"The setting {variable} is {text!r}, which cannot be used: {error}."
                     ) from error
+                self.found.append(SettingOrigin(names[0], value, variable))
+                return value
+        self.found.append(SettingOrigin(names[0], default, None))
         return default
 
 

@@ -7,12 +7,16 @@ HeadraceException
 |-- SignatureMismatchError      a parameter name that the function does not have
 |-- MissingContextError         something that only works inside a run
 |-- ObjectNotFound              an object that the control plane does not have
+|-- APIStatusError              another error that the control plane answered a request with
 |-- Abort                       the control plane says that this run must not go on
 |-- FailedRun / CrashedRun / CancelledRun / UnfinishedRun   a run whose state was asked for its result
 `-- StoreUnavailable            the control plane cannot be used now; what was reported is kept
 """
 
+from typing import cast
+
 __all__ = [
+    "APIStatusError",
     "Abort",
     "CancelledRun",
     "ConfigurationError",
@@ -55,6 +59,30 @@ class MissingContextError(RuntimeError, HeadraceException):
 
 class ObjectNotFound(HeadraceException):
     """The control plane has no such object."""
+
+
+class APIStatusError(HeadraceException):
+    """The control plane answered a request with an error.
+
+    `status_code` is that of HTTP, also in process; `body` is what came with it, decoded; `reason` its own words.
+    """
+
+    def __init__(self, method: str, path: str, status_code: int, body: object) -> None:
+        self.method = method
+        self.path = path
+        self.status_code = status_code
+        self.body = body
+        self.reason = _reason(body)
+        super().__init__(f"{method} {path} was answered with {status_code}: {self.reason}")
+
+
+def _reason(body: object) -> str:
+    """What an error's body says: `detail`, or `exception_message` with its `exception_detail`."""
+    if not isinstance(body, dict):
+        return str(body)
+    told = cast("dict[str, object]", body)
+    said = [str(told[key]) for key in ("detail", "exception_message", "exception_detail") if told.get(key)]
+    return " ".join(said) or "no reason given"
 
 
 class Abort(HeadraceException):

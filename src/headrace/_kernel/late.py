@@ -14,6 +14,8 @@ REFERENCES: dict[str, str] = {
     "embedded_sink": "headrace.server.embedded:open_sink",
     # The control plane behind a URL, for scripts that report to a server: `HttpSink(url) -> Sink`.
     "http_sink": "headrace.client._http_sink:HttpSink",
+    # The API in this process, for clients without an API URL: `open_api(database_url) -> InProcessApi`.
+    "embedded_api": "headrace.server.api.in_process:open_api",
     # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
     "state": "headrace.states:in_memory",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.

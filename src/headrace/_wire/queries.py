@@ -93,6 +93,7 @@ class FlowQuery(_Page):
     task_runs: TaskRunFilter | None = None
     deployments: DeploymentFilter | None = None
     work_pools: WorkPoolFilter | None = None
+    work_pool_queues: WorkQueueFilter | None = None
 
 
 class FlowRunCount(WireSchema):

@@ -33,6 +33,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     writes: bool = False  # to the store: such calls are put in order by the server's writer
     hot: bool = False  # served ahead of all others
     versioned: bool = True  # refuses callers of an old protocol
+    sees_reports: bool = True  # a client stores what its process has reported before it asks
 
 
 ROUTES: tuple[Route, ...] = (
@@ -129,49 +130,51 @@ ROUTES: tuple[Route, ...] = (
     # The server itself
     Route(
         name="hello", method="GET", path="/hello", tag="Root",
-        handler="headrace.server.api.admin:hello", response="builtins:str",
+        handler="headrace.server.api.admin:hello", response="builtins:str", sees_reports=False,
     ),
     Route(
         name="api_healthcheck", method="GET", path="/health", tag="Root",
-        handler="headrace.server.api.admin:health", response="builtins:bool", versioned=False,
+        handler="headrace.server.api.admin:health", response="builtins:bool", versioned=False, sees_reports=False,
     ),
     Route(
         name="api_readiness", method="GET", path="/ready", tag="Root",
-        handler="headrace.server.api.admin:ready", response="headrace._wire.admin:Ready",
+        handler="headrace.server.api.admin:ready", response="headrace._wire.admin:Ready", sees_reports=False,
     ),
     Route(
         name="read_protocol_version", method="GET", path="/version", tag="Root",
-        handler="headrace.server.api.admin:protocol_version", response="builtins:str", versioned=False,
+        handler="headrace.server.api.admin:protocol_version", response="builtins:str",
+        versioned=False, sees_reports=False,
     ),
     Route(
         name="api_version", method="GET", path="/admin/version", tag="Admin",
-        handler="headrace.server.api.admin:version", response="builtins:str",
+        handler="headrace.server.api.admin:version", response="builtins:str", sees_reports=False,
     ),
     Route(
         name="create_csrf_token", method="GET", path="/csrf-token", tag="Root",
         handler="headrace.server.api.admin:create_csrf_token",
-        query="headrace._wire.admin:CsrfTokenQuery", response="headrace._wire.admin:CsrfToken",
+        query="headrace._wire.admin:CsrfTokenQuery", response="headrace._wire.admin:CsrfToken", sees_reports=False,
     ),
     # Journals of scripts that reach the control plane over HTTP: the structs of `_stream`, as msgpack
     Route(
         name="ingest_journal", method="POST", path="/headrace/journals/ingest", tag="Journals",
         handler="headrace.server.api.journals:ingest", media="msgpack",
-        request="headrace._stream:Batch", response="headrace._stream:IngestReply", writes=True, hot=True,
+        request="headrace._stream:Batch", response="headrace._stream:IngestReply",
+        writes=True, hot=True, sees_reports=False,
     ),
     Route(
         name="read_journal_cursors", method="POST", path="/headrace/journals/cursors", tag="Journals",
         handler="headrace.server.api.journals:cursors", media="msgpack",
-        request="headrace._stream:JournalIdentity", response="headrace._wire.journals:Cursors",
+        request="headrace._stream:JournalIdentity", response="headrace._wire.journals:Cursors", sees_reports=False,
     ),
     Route(
         name="bury_journal", method="POST", path="/headrace/journals/bury", tag="Journals",
         handler="headrace.server.api.journals:bury", media="msgpack",
-        request="headrace._wire.journals:Obituary", response="headrace._stream:Burial", writes=True,
+        request="headrace._wire.journals:Obituary", response="headrace._stream:Burial", writes=True, sees_reports=False,
     ),
     Route(
         name="is_journal_buried", method="POST", path="/headrace/journals/is_buried", tag="Journals",
         handler="headrace.server.api.journals:is_buried", media="msgpack",
-        request="headrace._stream:JournalIdentity", response="builtins:bool",
+        request="headrace._stream:JournalIdentity", response="builtins:bool", sees_reports=False,
     ),
 )  # fmt: skip
 """Every route, by aggregate."""

@@ -106,7 +106,7 @@ class State(WireSchema, Generic[R]):
         return self
 
     def outcome(self) -> tuple[Any, BaseException | None]:
-        """What the run came to: its value and None, or None and its error. States of runs elsewhere have an error that says so."""
+        """What the run came to: its value and None, or None and its error, which is one of ours for runs elsewhere."""
         if self._result is not None:
             return self._result
         described = f"The run ended in state {self}" + (": " + self.message if self.message else ".")

@@ -1,0 +1,1 @@
+"""The client's methods, by aggregate: each describes one exchange, and `exchange.endpoint` makes both faces of it."""

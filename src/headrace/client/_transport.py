@@ -1,0 +1,141 @@
+"""Transports: how a client's request reaches the control plane and comes back. These speak HTTP.
+
+A transport knows statuses and bytes, and turns what goes wrong on the way into StoreUnavailable. What an error status
+means to the caller is said by `Exchange.result`, for every transport alike.
+"""
+
+import base64
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+import msgspec
+
+from headrace._wire.admin import API_VERSION, API_VERSION_HEADER
+from headrace._wire.codec import response_codec
+from headrace.client._exchange import Reply, WireRequest
+from headrace.exceptions import StoreUnavailable
+
+if TYPE_CHECKING:  # 76 ms to import, and of no use to a client in process
+    import httpx
+
+__all__ = ["ApiAddress", "AsyncHttpTransport", "AsyncTransport", "HttpTransport", "SyncTransport"]
+
+REQUEST_TIMEOUT_SECONDS = 60.0
+
+
+class SyncTransport(Protocol):
+    """Carries requests, blocking."""
+
+    url: str
+
+    def send(self, request: WireRequest) -> Reply: ...
+
+    def close(self) -> None: ...
+
+
+class AsyncTransport(Protocol):
+    """Carries requests on the running loop."""
+
+    url: str
+
+    async def send(self, request: WireRequest) -> Reply: ...
+
+    async def close(self) -> None: ...
+
+
+class ApiAddress(msgspec.Struct, frozen=True):
+    """Where an API is, and what a caller shows there."""
+
+    url: str
+    auth_string: str | None = None  # "user:password"
+    api_key: str | None = None
+    api_version: str | None = None
+    httpx_settings: dict[str, Any] | None = None  # further arguments of the httpx client
+
+    def client_arguments(self) -> dict[str, Any]:
+        """The arguments of the httpx client; what `httpx_settings` says wins."""
+        headers = {API_VERSION_HEADER: self.api_version or API_VERSION}
+        if self.api_key:
+            headers["Authorization"] = f"Bearer {self.api_key}"
+        elif self.auth_string:
+            headers["Authorization"] = f"Basic {base64.b64encode(self.auth_string.encode()).decode()}"
+        given = dict(self.httpx_settings or {})
+        headers.update(given.pop("headers", None) or {})
+        defaults: dict[str, Any] = {
+            "base_url": self.url.rstrip("/") + "/",
+            "timeout": REQUEST_TIMEOUT_SECONDS,
+            # Setting up TLS takes 23 ms, which plain HTTP can do without.
+            "verify": not self.url.startswith("http:"),
+        }
+        return {**defaults, **given, "headers": headers}
+
+
+class HttpTransport:
+    """Over HTTP, blocking."""
+
+    def __init__(self, address: ApiAddress) -> None:
+        import httpx
+
+        self.url = address.url
+        self._client = httpx.Client(**address.client_arguments())
+        self._failures = httpx.TransportError
+
+    def send(self, request: WireRequest) -> Reply:
+        """The server's reply; StoreUnavailable where nobody answers."""
+        try:
+            response = self._client.request(**_parts(request))
+        except self._failures as exc:
+            raise _unreachable(self.url, exc) from exc
+        return _reply(request, response)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._client.close()
+
+
+class AsyncHttpTransport:
+    """Over HTTP, on the running loop."""
+
+    def __init__(self, address: ApiAddress) -> None:
+        import httpx
+
+        self.url = address.url
+        self._client = httpx.AsyncClient(**address.client_arguments())
+        self._failures = httpx.TransportError
+
+    async def send(self, request: WireRequest) -> Reply:
+        """The server's reply; StoreUnavailable where nobody answers."""
+        try:
+            response = await self._client.request(**_parts(request))
+        except self._failures as exc:
+            raise _unreachable(self.url, exc) from exc
+        return _reply(request, response)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+
+def _parts(request: WireRequest) -> dict[str, Any]:
+    path = request.route.path.format(**{name: quote(value, safe="") for name, value in request.path.items()})
+    # A leading slash would drop the path of the base URL.
+    url = path.lstrip("/") + (f"?{request.query}" if request.query else "")
+    headers = {"content-type": f"application/{request.route.media}"} if request.body else {}
+    return {"method": request.route.method, "url": url, "content": request.body, "headers": headers}
+
+
+def _reply(request: WireRequest, response: "httpx.Response") -> Reply:
+    codec = response_codec(request.route)
+    if response.is_success:
+        return Reply(response.status_code, codec.decode(response.content) if codec is not None else None)
+    try:
+        return Reply(response.status_code, msgspec.json.decode(response.content))
+    except (msgspec.DecodeError, UnicodeDecodeError):  # somebody else answered: a proxy, another server
+        return Reply(response.status_code, response.text)
+
+
+def _unreachable(url: str, error: Exception) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The API at {url} does not answer ({str(error) or type(error).__name__}). Start a server there with `headrace "
+        "server start`, or set HEADRACE_API_URL to where one runs."
+    )

@@ -1,0 +1,48 @@
+"""The door in process: the same routes, parsed and answered as over HTTP, without a server."""
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from headrace._wire.routes import BY_NAME
+from headrace.server.api.dispatch import Bound
+from headrace.server.api.errors import answer_to
+from headrace.server.store.opening import open_store
+from headrace.server.store.transactions import Store
+
+__all__ = ["InProcessApi", "open_api"]
+
+
+@cache
+def _bound(name: str) -> Bound:
+    return Bound(BY_NAME[name])
+
+
+class InProcessApi:
+    """Answers routes on an open store. Safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def answer(self, name: str, path: dict[str, str], query: str, body: bytes) -> tuple[int, Any]:
+        """The status, with the value of the route's response schema, or the body of an error."""
+        bound = _bound(name)
+        try:
+            values = {key: UUID(value) if key == "id" else value for key, value in path.items()}
+        except ValueError:
+            return 404, {"detail": "Not Found"}  # as a path that no route has
+        try:
+            answer = bound.call(self._store, bound.arguments(values, query, body))
+        except Exception as error:  # noqa: BLE001 - every error has its status in the one table
+            refusal = answer_to(error)
+            return refusal.status, refusal.body
+        return answer.status, answer.value
+
+    def close(self) -> None:
+        """Lets the store go."""
+        self._store.close()
+
+
+def open_api(database_url: str) -> InProcessApi:
+    """The API on the database of the URL, which is made where it does not exist."""
+    return InProcessApi(open_store(database_url))

@@ -1,0 +1,244 @@
+"""The journal of this process: append, propose, flush, close. All that a process reports goes through here."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from headrace._kernel import clock, crash_points, ids
+from headrace._stream import IngestReply, JournalIdentity, Sink, SinkUnavailable, Verdict
+from headrace.journal import forking, hosts, volumes
+from headrace.journal.bounds import DroppedLines, LogBound
+from headrace.journal.drainer import Drainer
+from headrace.journal.draining import LARGE_BATCH
+from headrace.journal.errors import UnusableHome
+from headrace.journal.folder import FORMAT, KEPT, LOGS, STATES, Folder
+from headrace.journal.options import CloseReport, JournalOptions
+from headrace.journal.outflow import Outflow
+from headrace.journal.overflow import Overflow
+from headrace.journal.writer import SeriesWriter
+
+__all__ = ["Journal", "Key"]
+
+Key = tuple[bytes, int, int]  # run id, attempt and ordinal of the state that a proposal proposes
+
+_WRITE_OUT_SECONDS: Final = 1.0
+_CLOSED: Final = "This journal was closed: what is reported now needs another one"
+_FORKED: Final = "This journal belongs to the parent process: a forked child needs one of its own"
+
+
+class Journal:
+    """One ordered, durable stream of what this process reports; SIGKILL at any instant loses nothing reported before.
+
+    `report(encoded)` appends a record to the states, `log(encoded)` one to the logs. Both are thread-safe, take no
+    lock, and never fail for a full disk; StaleJournal where this process has to open another journal.
+    """
+
+    report: Callable[[bytes], None]
+    log: Callable[[bytes], None]
+
+    @classmethod
+    def open(cls, home: Path, sink: Sink, *, options: JournalOptions | None = None) -> "Journal":
+        """A new journal in `home`, which drains to `sink`.
+
+        The sink stays its owner's: it is not closed here. UnusableHome where `home` lies on a network file system, or
+        cannot be written. A disk that is full is not an error: records wait in memory.
+        """
+        options = options or JournalOptions()
+        volumes.refuse_network(str(home))
+        identity = JournalIdentity(
+            journal_id=ids.new_id(),
+            sink_id=sink.sink_id,
+            host=hosts.host_name(),
+            boot_id=hosts.boot_id(),
+            pid=os.getpid(),
+            started_at=clock.now(),
+            format=FORMAT,
+        )
+        folder = Folder(home, identity, is_durable=options.durability == "disk", is_mapped=options.is_mapped)
+        try:
+            folder.be_born()
+        except OSError as error:
+            if error.errno not in volumes.FULL:
+                raise UnusableHome(
+                    f"The home {home} cannot be written ({error.strerror}). Set HEADRACE_HOME to a folder that can."
+                ) from error
+        journal = cls(folder, sink, options)
+        forking.watch(journal)
+        journal.start()
+        return journal
+
+    def __init__(self, folder: Folder, sink: Sink, options: JournalOptions) -> None:
+        self.identity = folder.identity
+        self.journal_id = folder.identity.journal_id
+        self._folder = folder
+        self._sink = sink
+        self._options = options
+        self._dropped = DroppedLines()
+        overflow = Overflow(options.buffer_cap_bytes, options.notify)
+        is_durable = options.durability == "disk"
+        segment_bytes = options.segment_bytes
+        self._states = SeriesWriter(STATES, folder, overflow, segment_bytes=segment_bytes, is_durable=is_durable)
+        self._logs = SeriesWriter(
+            LOGS,
+            folder,
+            overflow,
+            segment_bytes=segment_bytes,
+            is_durable=is_durable,
+            when_full=self._dropped.add,
+        )
+        self.report, self.log = self._states.append, self._logs.append
+        self._outflow = Outflow(
+            self.identity,
+            sink,
+            states=self._states,
+            logs=self._logs,
+            bound=LogBound(folder, self._logs, segment_bytes=segment_bytes, bound_bytes=options.log_bound_bytes),
+            options=options,
+            on_reply=self._deliver,
+        )
+        self._drainer = Drainer(self._tick)
+        self._verdicts: dict[Key, Verdict | None] = {}
+        self._write_out_at = 0.0
+        self._closing = threading.Lock()
+        self._report: CloseReport | None = None
+        self._is_forked = False
+
+    def start(self) -> None:
+        """Starts the drainer."""
+        self._drainer.start()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether this process has to open another journal: this one was closed, or is the parent's."""
+        return self._is_forked or self._report is not None
+
+    @property
+    def folder(self) -> Path:
+        """Where the journal's files are."""
+        return Path(self._folder.path)
+
+    def propose(self, encoded: bytes, key: Key, timeout: float | None = None) -> Verdict | None:
+        """Appends a proposal, stores it with everything before it, and returns the control plane's verdict.
+
+        The calling thread drains in line. None where the sink cannot be reached within `timeout` seconds (None: as
+        long as the sink takes): the proposal is kept, and stored later. `timeout` is looked at between batches.
+        """
+        deadline = _deadline(timeout)
+        self._verdicts[key] = None
+        try:
+            refusals = self._outflow.refusals
+            self.report(encoded)
+            is_stored = self._outflow.barrier(deadline)
+            if is_stored and self._verdicts[key] is None and self._outflow.refusals > refusals:
+                # Stored, but its reply was lost. Proposed again, the same state gets the same verdict.
+                self.report(encoded)
+                self._outflow.barrier(deadline)
+            return self._verdicts[key]
+        finally:
+            del self._verdicts[key]
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Stores everything that was appended before; False where the sink cannot be reached within `timeout` seconds.
+
+        In a forked child nothing was appended to this journal: True.
+        """
+        return self._is_forked or self._outflow.barrier(_deadline(timeout))
+
+    def pending(self) -> int:
+        """How many records wait for the sink."""
+        return self._outflow.pending()
+
+    def close(self) -> CloseReport:
+        """Drains in line within the exit's time-out, buries what is unfinished, and removes the files.
+
+        Where it cannot drain, the folder is kept for whoever recovers it, and the report says so. Doing it again
+        returns the same report; a forked child's is empty.
+        """
+        if self._is_forked:
+            return CloseReport()
+        with self._closing:
+            if self._report is None:
+                deadline = clock.monotonic() + self._options.exit_timeout_seconds
+                self._drainer.stop(0)
+                self._report = self._close(deadline)
+            return self._report
+
+    def _close(self, deadline: float) -> CloseReport:
+        if not self._outflow.turn.take(deadline):
+            self._retire()
+            return self._keep("another thread was still storing them", is_draining=True)
+        try:
+            is_stored = self._outflow.drain(self._outflow.ends(), deadline, LARGE_BATCH)
+            self._retire()
+            # What other threads reported in between; nothing can come behind it.
+            is_stored = is_stored and self._outflow.drain(self._outflow.ends(), deadline, LARGE_BATCH)
+            if not is_stored:
+                return self._keep(self._outflow.outage.reason or "the time-out for the exit was over")
+            crash_points.reach("journal.close.drained")
+            burial = None
+            if not self._outflow.has_stored_nothing:
+                burial = self._sink.bury(self.identity, self._options.burial_message)
+            crash_points.reach("journal.close.buried")
+            self._folder.die()
+            return CloseReport(burial=burial, dead_letters=self._outflow.dead_letters)
+        except (SinkUnavailable, OSError) as error:
+            return self._keep(str(error))
+        finally:
+            self._outflow.turn.end()
+
+    def _retire(self) -> None:
+        self._states.retire(_CLOSED)
+        self._logs.retire(_CLOSED)
+
+    def _keep(self, why: str, *, is_draining: bool = False) -> CloseReport:
+        self._write_out()
+        lost = self._outflow.in_memory()
+        kept = self._outflow.pending() - lost
+        message = f"{kept} records could not be stored: {why}. They are kept in {self._folder.path} until they can be."
+        if lost:
+            message += f" {lost} more were lost with this process, for the disk is full."
+        self._folder.note(KEPT, message)
+        if not is_draining:
+            self._folder.release()
+        return CloseReport(
+            kept_records=kept,
+            lost_records=lost,
+            folder=self._folder.path,
+            message=message,
+            dead_letters=self._outflow.dead_letters,
+        )
+
+    def _tick(self) -> float:
+        now = clock.monotonic()
+        if now >= self._write_out_at:
+            self._write_out_at = now + _WRITE_OUT_SECONDS
+            self._write_out()
+        return self._outflow.tick()
+
+    def _write_out(self) -> None:
+        are_written = self._states.write_out(), self._logs.write_out()
+        if all(are_written):
+            for notice in self._dropped.take_notices("the disk was full, and the memory for them used up."):
+                self.log(notice)
+
+    def _deliver(self, reply: IngestReply) -> None:
+        for verdict in reply.verdicts:
+            key = (verdict.run_id, verdict.attempt, verdict.ordinal)
+            if key in self._verdicts:
+                self._verdicts[key] = verdict
+
+    def abandon(self) -> None:
+        """Lets go of the parent's journal in a forked child: its files, its lock and its sink are not touched."""
+        self._is_forked = True
+        self._states.abandon(_FORKED)
+        self._logs.abandon(_FORKED)
+        self._outflow.forget()
+        self._folder.abandon()
+        self._closing = threading.Lock()
+        forking.keep_untouched(self._sink)
+
+
+def _deadline(timeout: float | None) -> float | None:
+    return None if timeout is None else clock.monotonic() + timeout

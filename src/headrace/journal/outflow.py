@@ -1,0 +1,183 @@
+"""The draining side of a living journal: barriers drain in the caller's thread, ticks in the drainer's."""
+
+from collections.abc import Callable
+from typing import Final
+
+from headrace._kernel import clock
+from headrace._stream import IngestReply, JournalIdentity, Sink, SinkUnavailable
+from headrace.journal.bounds import LogBound
+from headrace.journal.draining import LARGE_BATCH, SMALL_BATCH, Cursors, Draining
+from headrace.journal.errors import DamagedJournal
+from headrace.journal.options import JournalOptions
+from headrace.journal.outage import Outage
+from headrace.journal.positions import ORIGIN
+from headrace.journal.reader import SeriesReader
+from headrace.journal.turns import DrainTurn
+from headrace.journal.writer import SeriesWriter
+
+__all__ = ["Outflow"]
+
+# After something was drained, the next thing is likely soon.
+_RECENT_SECONDS: Final = 2.0
+_NOTHING_STORED: Final = Cursors(ORIGIN, ORIGIN)
+
+
+class Outflow:
+    """Drains two living series to a sink; `on_reply` hears every reply, in the thread that drains."""
+
+    def __init__(
+        self,
+        identity: JournalIdentity,
+        sink: Sink,
+        *,
+        states: SeriesWriter,
+        logs: SeriesWriter,
+        bound: LogBound,
+        options: JournalOptions,
+        on_reply: Callable[[IngestReply], None],
+    ) -> None:
+        self.turn = DrainTurn()
+        self.outage = Outage(options.notify)
+        self._states, self._logs = states, logs
+        self._readers = SeriesReader(states), SeriesReader(logs)
+        self._draining = Draining(
+            identity, sink, states=self._readers[0], logs=self._readers[1], stored=_NOTHING_STORED
+        )
+        self._bound = bound
+        self._options = options
+        self._on_reply = on_reply
+        self._busy_until = clock.monotonic() + _RECENT_SECONDS
+
+    @property
+    def stored(self) -> Cursors:
+        """How far the sink has the series."""
+        return self._draining.stored
+
+    @property
+    def has_stored_nothing(self) -> bool:
+        """Whether the sink never heard of this journal."""
+        return self._draining.stored == _NOTHING_STORED
+
+    @property
+    def dead_letters(self) -> int:
+        """Records that the sink can never take."""
+        return self._draining.dead_letters
+
+    @property
+    def refusals(self) -> int:
+        """How often the sink's cursors were not where they were thought to be."""
+        return self._draining.refusals
+
+    def ends(self) -> Cursors:
+        """Behind all that was appended before this call; logs asked last, so that a state's logs are before them."""
+        states = self._states.end()
+        return Cursors(states, self._logs.end())
+
+    def is_stored(self, until: Cursors) -> bool:
+        """Whether the sink has everything before `until`."""
+        stored = self._draining.stored
+        return stored.states >= until.states and stored.logs >= until.logs
+
+    def barrier(self, deadline: float | None) -> bool:
+        """Stores everything that was appended before this call; False where the sink fails, or `deadline` passes."""
+        self._states.settle()
+        self._logs.settle()
+        until = self.ends()
+        if self.is_stored(until):
+            return True
+        if self.outage.is_on() or not self.turn.take(deadline):
+            return False
+        try:
+            return self.drain(until, deadline, SMALL_BATCH)
+        finally:
+            self.turn.end()
+
+    def drain(self, until: Cursors, deadline: float | None, batch: int) -> bool:
+        """Stores everything before `until`; to be called by who has the turn."""
+        self._sync()
+        while not self.is_stored(until):
+            if deadline is not None and clock.monotonic() >= deadline:
+                return False
+            if self._step(until, batch) is None:
+                return self.outage.reason is None
+        return True
+
+    def _step(self, until: Cursors, batch: int) -> IngestReply | None:
+        """One batch; None where there is nothing more, or the sink fails (`outage` knows)."""
+        try:
+            reply = self._draining.step(until, batch)
+        except (SinkUnavailable, DamagedJournal, OSError) as error:
+            self.outage.begin(str(error))
+            return None
+        self.outage.end()
+        if reply is not None:
+            self._states.release_behind(reply.states_cursor)
+            self._logs.release_behind(reply.logs_cursor)
+            self._on_reply(reply)
+        return reply
+
+    def tick(self) -> float:
+        """Does what is to be done in the background; returns after how many seconds to be called again."""
+        self._states.settle()
+        self._logs.settle()
+        until = self.ends()
+        now = clock.monotonic()
+        if self.is_stored(until):
+            return self._options.tick_seconds if now < self._busy_until else self._options.idle_tick_seconds
+        self._busy_until = now + _RECENT_SECONDS
+        if self.turn.take_if_free():
+            try:
+                self._drain_behind(until)
+            finally:
+                self.turn.end()
+        return self._options.tick_seconds
+
+    def _drain_behind(self, until: Cursors) -> None:
+        self._sync()
+        # Who waits at a barrier drains everything before it, this as well.
+        while not self.outage.is_on() and not self.turn.is_awaited:
+            try:
+                if self._step(until, LARGE_BATCH) is None:
+                    break
+            except Exception as error:  # noqa: BLE001  # A defect of the sink must not end the draining.
+                self.outage.begin(f"The records of this process cannot be stored now: {error!r}")
+        if self._bound.enforce(self.stored.logs):
+            self._readers[1].forget()
+
+    def _sync(self) -> None:
+        if self._options.durability == "disk":
+            self._states.sync()
+            self._logs.sync()
+
+    def pending(self) -> int:
+        """How many records wait for the sink; they are counted one by one."""
+        until = self.ends()
+        return _count(self._states, self.stored.states, until.states) + _count(self._logs, self.stored.logs, until.logs)
+
+    def in_memory(self) -> int:
+        """How many of the pending records are on no disk."""
+        count = 0
+        for writer, stored in ((self._states, self.stored.states), (self._logs, self.stored.logs)):
+            segments = writer.in_memory()
+            if segments:
+                count += _count(writer, max(stored, segments[0].number << 32), writer.end())
+        return count
+
+    def forget(self) -> None:
+        """Lets go of the parent's things in a forked child."""
+        for reader in self._readers:
+            reader.forget()
+
+
+def _count(writer: SeriesWriter, start: int, until: int) -> int:
+    reader = SeriesReader(writer)
+    count = 0
+    while True:
+        try:
+            chunk = reader.read(start, until=until, max_records=LARGE_BATCH)
+        except DamagedJournal:
+            return count
+        count += len(chunk.payloads)
+        if chunk.is_complete:
+            return count
+        start = chunk.end

@@ -1,0 +1,50 @@
+"""Whose turn it is to drain: one thread at a time, and the drainer steps back for whoever waits at a barrier."""
+
+import threading
+
+from headrace._kernel import clock
+
+__all__ = ["DrainTurn"]
+
+
+class DrainTurn:
+    """A lock that knows its owner and that it is waited for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._waiting: list[None] = []  # append and pop are atomic
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a barrier waits for the turn, or has it."""
+        return bool(self._waiting)
+
+    def take(self, deadline: float | None) -> bool:
+        """Waits for the turn until `deadline` (monotonic); False where it passed.
+
+        Also False where this very thread has the turn: a signal handler has interrupted it within the sink, and to
+        wait would be to wait for itself.
+        """
+        if self._owner == threading.get_ident():
+            return False
+        self._waiting.append(None)
+        try:
+            seconds = -1 if deadline is None else max(deadline - clock.monotonic(), 0)
+            return self._own(self._lock.acquire(timeout=seconds))
+        finally:
+            self._waiting.pop()
+
+    def take_if_free(self) -> bool:
+        """Takes the turn unless somebody has it or waits for it."""
+        return not self._waiting and self._own(self._lock.acquire(blocking=False))
+
+    def _own(self, is_taken: bool) -> bool:
+        if is_taken:
+            self._owner = threading.get_ident()
+        return is_taken
+
+    def end(self) -> None:
+        """Passes the turn on."""
+        self._owner = 0
+        self._lock.release()

@@ -1,0 +1,91 @@
+"""What a journal asks of the file system under it, and what is special to one system in that.
+
+A network file system is refused: SQLite's write-ahead log, POSIX locks and shared mappings are not safe there.
+"""
+
+import errno
+import os
+import sys
+from typing import Final
+
+from headrace.journal.errors import UnusableHome
+
+__all__ = ["FULL", "allocate", "refuse_network", "sync_folder", "write"]
+
+# What a full disk, quota or file-size limit answers.
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_MOUNTS: Final = "/proc/self/mountinfo"
+_NETWORK_TYPES: Final = frozenset(
+    """
+    9p afpfs afs beegfs ceph cifs coda davfs fuse.ceph-fuse fuse.gcsfuse fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs
+    glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 orangefs pvfs2 smb2 smb3 smbfs webdav
+    """.split()
+)
+
+
+def refuse_network(folder: str, mounts: str = _MOUNTS) -> None:
+    """Raises UnusableHome where `folder` lies on a network file system.
+
+    `mounts` is a file in the format of Linux's mountinfo. Where there is none (macOS), nothing is refused here; a
+    file system without locks is found by the lock that fails.
+    """
+    try:
+        with open(mounts, "rb") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return
+    path = os.fsencode(os.path.realpath(folder))
+    found, kind = b"", ""
+    for line in lines:
+        before, _, behind = line.partition(b" - ")
+        fields = before.split(b" ")
+        if len(fields) < 5 or not behind:
+            continue
+        point = _unescaped(fields[4])
+        # Of two mounts on one point the later one is seen.
+        if len(point) >= len(found) and (path + b"/").startswith(point.rstrip(b"/") + b"/"):
+            found, kind = point, behind.split(b" ", 1)[0].decode("ascii", "replace")
+    if kind in _NETWORK_TYPES:
+        raise UnusableHome(
+            f"The home {folder} lies on a network file system ({kind}, mounted at {os.fsdecode(found)}), where locks "
+            "and the database's write-ahead log are not safe. Set HEADRACE_HOME to a folder on a local disk, or "
+            "HEADRACE_API_URL to a server."
+        )
+
+
+def _unescaped(point: bytes) -> bytes:
+    # The kernel writes blank, tab, newline and backslash as three octal digits.
+    for escape, character in ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\")):
+        point = point.replace(escape, character)
+    return point
+
+
+def allocate(descriptor: int, size: int) -> None:
+    """Gives a file `size` bytes of zeros that exist on the disk.
+
+    A page of a mapping for which there is no room would kill the process with SIGBUS; so a full disk has to be told
+    here, as an OSError.
+    """
+    if sys.platform != "darwin":
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    zeros = bytes(min(size, 1 << 20))
+    written = 0
+    while written < size:
+        written += os.pwrite(descriptor, zeros[: size - written], written)
+
+
+def write(descriptor: int, data: bytes, offset: int = 0) -> None:
+    """Writes all of `data` into a file, at `offset`; what lies before it is a hole."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(descriptor, data[written:], offset + written)
+
+
+def sync_folder(path: str) -> None:
+    """Makes what was created, renamed or removed in a folder survive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

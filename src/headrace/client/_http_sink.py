@@ -1,0 +1,126 @@
+"""A journal's sink behind a URL: batches go to a server's routes for journals, as msgpack over one kept connection.
+
+Every request may be repeated: the stored cursor is a batch's fence, and a burial done twice changes nothing. So a
+connection that the server closed meanwhile is opened again without asking.
+"""
+
+import http.client
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
+from headrace._wire.admin import API_VERSION, API_VERSION_HEADER
+from headrace._wire.codec import request_codec, response_codec
+from headrace._wire.journals import Cursors, Obituary
+from headrace._wire.routes import BY_NAME
+from headrace.exceptions import ConfigurationError
+
+__all__ = ["HttpSink"]
+
+TIMEOUT_SECONDS = 30.0
+
+
+class HttpSink:
+    """See `_stream.Sink`. Safe to use from several threads, which then wait for each other."""
+
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigurationError(
+                f"HEADRACE_API_URL is {url!r}, which names no API: write http://host:port/api, as `headrace server "
+                "start` says it."
+            )
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._url = url.rstrip("/")
+        self._mount = parts.path.rstrip("/")
+        self._connection = kind(parts.hostname, parts.port, timeout=timeout_seconds)
+        self._lock = threading.Lock()
+
+    @property
+    def sink_id(self) -> str:
+        """The API's URL."""
+        return self._url
+
+    def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
+        """How far the journal is stored."""
+        stored: Cursors = self._ask("read_journal_cursors", journal)
+        return stored.positions
+
+    def ingest(self, batch: Batch) -> IngestReply:
+        """Stores a batch; SinkRefused where the stored cursor is elsewhere."""
+        return self._ask("ingest_journal", batch)
+
+    def bury(self, journal: JournalIdentity, message: str) -> Burial:
+        """Concludes what the journal's process left unfinished."""
+        return self._ask("bury_journal", Obituary(journal, message))
+
+    def is_buried(self, journal: JournalIdentity) -> bool:
+        """Whether that was done before."""
+        return self._ask("is_journal_buried", journal)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def _ask(self, name: str, question: object) -> Any:
+        route = BY_NAME[name]
+        request, response = request_codec(route), response_codec(route)
+        assert request is not None and response is not None, "a journal's routes take and give something"
+        headers = {"content-type": request.content_type, API_VERSION_HEADER: API_VERSION}
+        path, body = self._mount + route.path, request.encode(question)
+        with self._lock:
+            status, content = self._exchange(route.method, path, body, headers)
+        if status == 200:
+            return response.decode(content)
+        raise self._refusal(status, content)
+
+    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        was_open = self._connection.sock is not None
+        try:
+            return self._exchange_once(method, path, body, headers)
+        except (ConnectionError, http.client.HTTPException) as exc:
+            if not was_open:
+                raise self._unreachable(exc) from exc
+        except OSError as exc:
+            raise self._unreachable(exc) from exc
+        try:
+            return self._exchange_once(method, path, body, headers)
+        except (OSError, http.client.HTTPException) as exc:
+            raise self._unreachable(exc) from exc
+
+    def _exchange_once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        try:
+            self._connection.request(method, path, body, headers)
+            response = self._connection.getresponse()
+            return response.status, response.read()
+        except BaseException:
+            self._connection.close()  # what comes next must not read the rest of this answer
+            raise
+
+    def _unreachable(self, error: Exception) -> SinkUnavailable:
+        return SinkUnavailable(
+            f"The API at {self._url} does not answer ({str(error) or type(error).__name__}). Start a server there with "
+            "`headrace server start`, or set HEADRACE_API_URL to where one runs."
+        )
+
+    def _refusal(self, status: int, content: bytes) -> SinkRefused | SinkUnavailable:
+        try:
+            told: Any = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            told = {}
+        said: dict[str, Any] = told if isinstance(told, dict) else {}
+        if status == 409 and "cursors" in said:
+            return SinkRefused(str(said.get("detail")), *said["cursors"])
+        if status in (404, 405):
+            return SinkUnavailable(
+                f"The API at {self._url} takes no journals: it is no server of this version of Headrace. Check "
+                "HEADRACE_API_URL."
+            )
+        reason = (
+            said.get("exception_detail") or said.get("detail") or said.get("exception_message") or "no reason given"
+        )
+        return SinkUnavailable(f"The API at {self._url} did not take the journal ({status}): {reason}")

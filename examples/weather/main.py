@@ -1,0 +1,167 @@
+"""Was Seattle warmer than usual? A pipeline over four files of real data, and a tour of flows and tasks.
+
+    python examples/weather/main.py [FOLDER]
+    headrace run examples/weather/main.py:weather_report
+
+Days that were measured from 2012 to 2015 are compared with a typical year, and the typical years of two airports with
+each other. Rows that cannot be true (an airport of Guam that lies in the middle of the Pacific) are held back, each
+with its reason. FOLDER, `out` by default, then holds years.csv, climates.csv, quarantine.csv and summary.json.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from climate import Climate, Station, Summary, TypicalYear, YearOfWeather, climates, typical_days, years_of_weather
+from pydantic import BaseModel
+from rows import Airport, AnyRow, Cells, Day, Hour, QuarantinedRow, Row, Sifted, sift
+from show import show_run, show_summary
+
+from headrace import flow, get_run_logger, task
+
+SEATTLE = Station(airport="SEA", hours="seattle-temps.csv")
+SAN_FRANCISCO = Station(airport="SFO", hours="sf-temps.csv")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file as it was read."""
+
+    file: str
+    rows: list[Cells]
+
+
+@flow
+def weather_report(folder: Path = Path("out")) -> Summary:
+    """Compares Seattle's years with a typical one, and writes what it finds into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    airports = check_airports(read_source("airports.csv"))
+    days = check_days(read_source("seattle-weather.csv"))
+    seattle = typical_year(SEATTLE)
+    san_francisco = typical_year(SAN_FRANCISCO)
+
+    years = compare_years(days, seattle)
+    joined = join_climates([seattle, san_francisco], airports)
+    sources = [airports, days, seattle.hours, san_francisco.hours]
+    summary = summarise(sources, years, joined)
+
+    write_table(folder / "years.csv", YearOfWeather, years)
+    write_table(folder / "climates.csv", Climate, joined)
+    write_quarantine(folder / "quarantine.csv", sources)
+    write_summary(folder / "summary.json", summary)
+    return summary
+
+
+@flow
+def typical_year(station: Station) -> TypicalYear:
+    """A subflow, once for each station: from its typical hours to its typical days."""
+    return average_days(station, check_hours(read_source(station.hours)))
+
+
+@task
+def read_source(file: str) -> Source:
+    """Reads a file of the package vega_datasets."""
+    # Found and not imported: the package would import pandas, which takes longer than this whole pipeline.
+    package = find_spec("vega_datasets")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("This example reads the files of vega_datasets: pip install 'headrace[examples]'")
+    with (Path(package.origin).parent / "_data" / file).open(newline="", encoding="utf-8") as text:
+        return Source(file, list(csv.DictReader(text, restkey="surplus")))
+
+
+@task
+def check_airports(source: Source) -> Sifted[Airport]:
+    """Holds back airports that nobody could find."""
+    return _told(sift(source.file, source.rows, Airport))
+
+
+@task
+def check_days(source: Source) -> Sifted[Day]:
+    """Holds back days on which something impossible was measured."""
+    return _told(sift(source.file, source.rows, Day))
+
+
+@task
+def check_hours(source: Source) -> Sifted[Hour]:
+    """Holds back hours with an impossible temperature."""
+    return _told(sift(source.file, source.rows, Hour))
+
+
+@task
+def average_days(station: Station, hours: Sifted[Hour]) -> TypicalYear:
+    """Averages a station's typical hours by day."""
+    return TypicalYear(station, hours, typical_days(hours.accepted))
+
+
+@task
+def compare_years(days: Sifted[Day], typical: TypicalYear) -> list[YearOfWeather]:
+    """Joins what was measured with what is typical, by the day of the year, and sums each year up."""
+    return years_of_weather(days.accepted, typical.mean_c_by_day)
+
+
+@task
+def join_climates(typical_years: list[TypicalYear], airports: Sifted[Airport]) -> list[Climate]:
+    """Joins the stations with their airports, by the airport's code."""
+    return climates(typical_years, airports.accepted)
+
+
+@task
+def summarise(sources: Sequence[Sifted[Row]], years: list[YearOfWeather], joined: list[Climate]) -> Summary:
+    """Gathers what was found out."""
+    return Summary(sources=[source.counts for source in sources], years=years, climates=joined)
+
+
+@task
+def write_table(path: Path, kind: type[BaseModel], rows: Sequence[BaseModel]) -> Path:
+    """Writes one line for each row, below the names of the fields of its kind."""
+    with path.open("w", newline="", encoding="utf-8") as text:
+        writer = csv.DictWriter(text, kind.model_fields)
+        writer.writeheader()
+        writer.writerows(row.model_dump(mode="json") for row in rows)
+    return path
+
+
+@task
+def write_quarantine(path: Path, sources: Sequence[Sifted[Row]]) -> Path:
+    """Writes which rows were held back, and why."""
+    with path.open("w", newline="", encoding="utf-8") as text:
+        writer = csv.DictWriter(text, QuarantinedRow.model_fields)
+        writer.writeheader()
+        for row in (row for source in sources for row in source.quarantined):
+            writer.writerow({**row.model_dump(), "cells": json.dumps(row.cells)})
+    return path
+
+
+@task
+def write_summary(path: Path, summary: Summary) -> Path:
+    """Writes the summary for programs to read."""
+    path.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _told(sifted: Sifted[AnyRow]) -> Sifted[AnyRow]:
+    """Tells the task run's log what became of the rows."""
+    logger, counts = get_run_logger(), sifted.counts
+    logger.info("%s: %d of %d rows accepted", counts.file, counts.accepted, counts.read)
+    if counts.quarantined:
+        logger.warning("%s: %d rows quarantined", counts.file, counts.quarantined)
+    return sifted
+
+
+def main() -> int:
+    """Runs the pipeline, and shows what it found out and what ran."""
+    state = weather_report(Path(*sys.argv[1:2] or ["out"]), return_state=True)
+    if state.is_completed():
+        show_summary(state.result())
+    if (flow_run_id := state.state_details.flow_run_id) is not None:
+        show_run(flow_run_id)
+    return 0 if state.is_completed() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,7 +12,7 @@ from headrace._kernel import late
 from headrace._kernel.current import Frame
 from headrace._stream import Sink, SinkUnavailable, Verdict
 from headrace.exceptions import ConfigurationError
-from headrace.journal import Journal, JournalOptions, recover
+from headrace.journal import Journal, JournalOptions, UnusableHome, recover
 from headrace.logging.configuration import LogRoutes, setup_logging
 from headrace.settings import Settings, get_current_settings
 
@@ -28,8 +28,10 @@ class OpenSink(Protocol):
 class Stream(Protocol):
     """What the engine needs of a journal."""
 
-    def report(self, encoded: bytes) -> None: ...
-    def log(self, encoded: bytes) -> None: ...
+    @property
+    def report(self) -> Callable[[bytes], None]: ...
+    @property
+    def log(self) -> Callable[[bytes], None]: ...
     def propose(self, encoded: bytes, key: tuple[bytes, int, int], timeout: float | None = None) -> Verdict | None: ...
     def flush(self, timeout: float | None = None) -> bool: ...
 
@@ -51,6 +53,29 @@ class Unrecorded:
         return True
 
 
+class Inherited:
+    """What a forked child finds in place of its parent's stream: its own reports go to a journal of its own.
+
+    Runs that the parent began are the parent's to conclude: proposals about them are not made here.
+    """
+
+    def report(self, encoded: bytes) -> None:
+        """Reports to the child's own stream."""
+        hello().stream.report(encoded)
+
+    def log(self, encoded: bytes) -> None:
+        """Logs to the child's own stream."""
+        hello().stream.log(encoded)
+
+    def propose(self, encoded: bytes, key: tuple[bytes, int, int], timeout: float | None = None) -> Verdict | None:
+        """Leaves it to the parent."""
+        return None
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Stores what the child has reported."""
+        return hello().stream.flush(timeout)
+
+
 class Session:
     """What every run of this process shares."""
 
@@ -69,7 +94,7 @@ class Session:
             self.sink = open_sink(self.settings)
             self.journal = Journal.open(self.settings.home, self.sink, options=self._options())
             self.stream = self.journal
-        except (OSError, SinkUnavailable) as error:
+        except (OSError, SinkUnavailable, UnusableHome) as error:
             self._tell(f"Runs of this process are not recorded: {error}")
             return
         _recover_others(self.settings.home, self.sink, self.journal)
@@ -78,11 +103,8 @@ class Session:
         """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
         if self.journal is not None:
             report = self.journal.close()
-            if report.kept_records:
-                self._tell(
-                    f"{report.kept_records} records of this process could not be stored in time. They are kept in "
-                    f"{report.folder}, and stored by the next headrace command, or by: headrace journal drain"
-                )
+            if report.message is not None:
+                self._tell(report.message)
         if self.sink is not None:
             self.sink.close()
         self.logs.console.flush()
@@ -170,6 +192,8 @@ def _forked() -> None:
     global _session, _opening
     if _session is not None:
         _session.logs.console.forked()
+        _session.stream = Inherited()
+        _session.journal = _session.sink = None
     _session = None
     _opening = threading.RLock()
 

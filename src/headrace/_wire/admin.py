@@ -4,15 +4,7 @@ from typing import Literal
 
 from headrace._wire.schema import Instant, ObjectSchema, WireSchema
 
-__all__ = ["API_VERSION", "API_VERSION_HEADER", "OLDEST_API_VERSION", "CsrfToken", "CsrfTokenQuery", "Ready"]
-
-API_VERSION = "0.8.4"
-"""The version of the wire protocol that this code speaks."""
-
-OLDEST_API_VERSION = "0.8.0"
-"""Callers that speak an older one are refused."""
-
-API_VERSION_HEADER = "X-PREFECT-API-VERSION"
+__all__ = ["CsrfToken", "CsrfTokenQuery", "Ready"]
 
 
 class Ready(WireSchema):

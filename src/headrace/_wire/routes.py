@@ -8,9 +8,17 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["BY_NAME", "MOUNT", "ROUTES", "Route"]
+__all__ = ["API_VERSION", "API_VERSION_HEADER", "BY_NAME", "MOUNT", "OLDEST_API_VERSION", "ROUTES", "Route"]
 
 MOUNT = "/api"
+
+API_VERSION = "0.8.4"
+"""The version of the wire protocol that this code speaks."""
+
+OLDEST_API_VERSION = "0.8.0"
+"""Callers that speak an older one are refused."""
+
+API_VERSION_HEADER = "X-PREFECT-API-VERSION"
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 

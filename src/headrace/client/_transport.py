@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from headrace._wire.admin import API_VERSION, API_VERSION_HEADER
 from headrace._wire.codec import response_codec
+from headrace._wire.routes import API_VERSION, API_VERSION_HEADER
 from headrace.client._exchange import Reply, WireRequest
 from headrace.exceptions import StoreUnavailable
 

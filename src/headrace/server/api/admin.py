@@ -3,7 +3,8 @@
 from importlib.metadata import version as distribution_version
 from typing import NoReturn
 
-from headrace._wire.admin import API_VERSION, CsrfTokenQuery, Ready
+from headrace._wire.admin import CsrfTokenQuery, Ready
+from headrace._wire.routes import API_VERSION
 from headrace.server.api.errors import CsrfDisabled
 from headrace.server.store.transactions import Store
 

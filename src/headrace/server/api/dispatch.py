@@ -12,9 +12,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from headrace._wire.admin import OLDEST_API_VERSION
 from headrace._wire.codec import query_schema, request_codec, response_codec
-from headrace._wire.routes import ROUTES, Route
+from headrace._wire.routes import OLDEST_API_VERSION, ROUTES, Route
 from headrace.server.api.errors import ProtocolTooOld, RequestInvalid
 from headrace.server.store.transactions import Store
 

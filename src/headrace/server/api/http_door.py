@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from headrace._wire.admin import API_VERSION_HEADER
+from headrace._wire.routes import API_VERSION_HEADER
 from headrace.server.api.dispatch import Bound, check_version
 from headrace.server.api.errors import RequestInvalid, answer_to
 from headrace.server.store.transactions import Store

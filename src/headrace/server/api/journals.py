@@ -1,0 +1,31 @@
+"""Handlers of the routes about journals: what scripts that reach the control plane over HTTP report."""
+
+from headrace._kernel import clock
+from headrace._stream import Batch, Burial, IngestReply, JournalIdentity
+from headrace._wire.journals import Cursors, Obituary
+from headrace.server.store.transactions import Store
+from headrace.server.usecases import bury as burials
+from headrace.server.usecases import ingest as ingestion
+from headrace.server.usecases import journals
+
+__all__ = ["bury", "cursors", "ingest", "is_buried"]
+
+
+def ingest(store: Store, batch: Batch) -> IngestReply:
+    """Stores a batch of a journal; SinkRefused where it does not begin where the store stands."""
+    return ingestion.ingest(store, batch, now=clock.now())
+
+
+def cursors(store: Store, journal: JournalIdentity) -> Cursors:
+    """How far a journal is stored."""
+    return Cursors(journals.cursors(store, journal.journal_id))
+
+
+def bury(store: Store, obituary: Obituary) -> Burial:
+    """Concludes what a journal's process left unfinished, and closes the journal."""
+    return burials.bury(store, obituary.journal, obituary.message, now=clock.now())
+
+
+def is_buried(store: Store, journal: JournalIdentity) -> bool:
+    """Whether a journal is closed."""
+    return journals.is_buried(store, journal.journal_id)

@@ -72,6 +72,10 @@ class Bench:
         """The interpreter that has this side installed."""
         return str(PEER_PYTHON) if side == "peer" else sys.executable
 
+    def command(self, side: Side) -> str:
+        """This side's command, beside its interpreter."""
+        return str(Path(self.python(side)).with_name("prefect" if side == "peer" else "headrace"))
+
     def environment(self, side: Side, home: Path, **more: str) -> dict[str, str]:
         """A clean environment with this home; PYTHONDONTWRITEBYTECODE would compile every module at every start."""
         kept = {
@@ -141,8 +145,8 @@ class Bench:
         port = free_port()
         listening = ["--host", "127.0.0.1", "--port", str(port)]
         commands: dict[str, list[str]] = {
-            "ours": [sys.executable, "-m", "headrace", "server", "start", *listening],
-            "peer": [str(PEER_PYTHON), "-m", "prefect", "server", "start", *listening, "--no-ui"],
+            "ours": [self.command("ours"), "server", "start", *listening],
+            "peer": [self.command("peer"), "server", "start", *listening, "--no-ui"],
             "null": [sys.executable, "-m", "uvicorn", "benchmarks.null_server:app", "--no-access-log", *listening],
         }
         side: Side = "peer" if name == "peer" else "ours"

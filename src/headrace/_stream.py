@@ -9,7 +9,18 @@ import msgspec
 
 from headrace._records import StateRecord
 
-__all__ = ["Batch", "IngestReply", "JournalIdentity", "Series", "Sink", "SinkRefused", "SinkUnavailable", "Verdict"]
+__all__ = [
+    "Batch",
+    "Burial",
+    "IngestReply",
+    "JournalIdentity",
+    "Series",
+    "Sink",
+    "SinkRefused",
+    "SinkUnavailable",
+    "Verdict",
+    "VerdictStatus",
+]
 
 VerdictStatus = Literal["ACCEPT", "REJECT", "ABORT", "WAIT"]
 
@@ -75,14 +86,14 @@ class Burial(msgspec.Struct, frozen=True):
 
 
 class SinkUnavailable(Exception):
-    """The control plane cannot be reached or used now (server away, disk full, store newer or damaged): keep, try later.
+    """The control plane cannot be reached or used now (server away, disk full, store newer or damaged): try later.
 
     Carries the sentence to tell the user: what happened, with which file or URL, and what to do.
     """
 
 
 class SinkRefused(Exception):
-    """The control plane will never take this batch as it stands: its cursor is elsewhere. Carries `cursor` positions."""
+    """The control plane will never take this batch as it stands: its cursors, which this carries, are elsewhere."""
 
     def __init__(self, message: str, states_cursor: int, logs_cursor: int) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ from tests.support.runs import facts_of, over_api, state
 
 PAIRS = tuple(itertools.product(STATE_TYPES, STATE_TYPES))
 
-# What Prefect 3.8.8 answered to a run without a deployment: A accept, R reject, B abort, C reject and make it Cancelled.
+# What Prefect 3.8.8 answers (no deployment): A accept, R reject, B abort, C reject and make it Cancelled.
 PEER = """
             SCHEDULED PENDING RUNNING PAUSED CANCELLING COMPLETED FAILED CANCELLED CRASHED
 SCHEDULED   A         A       A       R      C          A         A      A         A

@@ -8,7 +8,9 @@ from headrace._records import StateRecord
 from headrace.server.orchestration.transitions import TERMINAL_TYPES
 from headrace.server.store.facts import FlowRunFacts
 
-__all__ = ["PRESUMED", "Policy", "Proposal", "is_presumed", "is_terminal", "policy_of"]
+__all__ = ["PRESUMED", "Policy", "Proposal", "ProposalKind", "is_presumed", "is_terminal", "policy_of"]
+
+ProposalKind = Literal["begin", "move", "conclude"]
 
 PRESUMED = "presumed_crash"
 """Key in the details of a Crashed state that somebody else than the run's own process reported."""
@@ -19,7 +21,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
     state: StateRecord  # without a token, its attempt and ordinal mean nothing
     token: int | None = None  # the attempt in whose name it is proposed; None: over the API, by whomever
-    kind: Literal["begin", "move", "conclude"] = "move"
+    kind: ProposalKind = "move"
     journal_id: bytes | None = None  # of the process that proposes; None: over the API
     is_forced: bool = False
 

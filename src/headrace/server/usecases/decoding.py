@@ -1,0 +1,123 @@
+"""Decodes the payloads of a batch: all in one go, and one by one only where one of them cannot be read."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, Literal, TypeVar
+
+import msgspec
+
+from headrace._records import (
+    FlowRunBegun,
+    FlowRunConcluded,
+    FlowRunMoved,
+    LogLine,
+    TaskRunCreated,
+    TaskRunMoved,
+)
+from headrace._stream import Series
+from headrace.server.usecases.nul import holds_nul, may_hold_nul
+
+__all__ = [
+    "Decoded",
+    "FlowProposal",
+    "Refused",
+    "Report",
+    "decoded_logs",
+    "decoded_states",
+    "refused_logs",
+    "refused_states",
+]
+
+FlowProposal = FlowRunBegun | FlowRunMoved | FlowRunConcluded
+Report = FlowProposal | TaskRunCreated | TaskRunMoved
+
+R = TypeVar("R", Report, LogLine)
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A record that cannot be stored, with the reason."""
+
+    series: Literal["states", "logs"]
+    position: int
+    payload: bytes
+    reason: str
+    record: Report | LogLine | None = None  # None: it could not be read
+
+
+class Decoded(msgspec.Struct, Generic[R], frozen=True):
+    """The records of a series that can be stored, as far as the records alone can tell, and those that cannot."""
+
+    positions: Sequence[int]
+    payloads: Sequence[bytes]
+    records: Sequence[R]
+    refused: Sequence[Refused] = ()
+
+
+_all_states: Final = msgspec.msgpack.Decoder(list[Report]).decode
+_one_state: Final = msgspec.msgpack.Decoder(Report).decode
+_all_logs: Final = msgspec.msgpack.Decoder(list[LogLine]).decode
+_one_log: Final = msgspec.msgpack.Decoder(LogLine).decode
+
+
+def decoded_states(series: Series, *, rejects_nul: bool) -> Decoded[Report]:
+    """The states of a batch; `rejects_nul` says whether the database refuses texts with a NUL."""
+    decoded = _whole(series, _all_states)
+    if decoded is None or (rejects_nul and may_hold_nul(decoded.records, decoded.payloads)):
+        return _one_by_one("states", series, _one_state, _nul_refusal if rejects_nul else None)
+    return decoded
+
+
+def decoded_logs(series: Series, *, rejects_nul: bool) -> Decoded[LogLine]:
+    """The lines of a batch."""
+    decoded = _whole(series, _all_logs)
+    if decoded is None or (rejects_nul and may_hold_nul(decoded.records, decoded.payloads)):
+        return _one_by_one("logs", series, _one_log, _nul_refusal if rejects_nul else None)
+    return decoded
+
+
+def refused_states(series: Series, reason: str) -> Decoded[Report]:
+    """A series of which nothing can be stored."""
+    return _one_by_one("states", series, _one_state, lambda record: reason)
+
+
+def refused_logs(series: Series, reason: str) -> Decoded[LogLine]:
+    """A series of which nothing can be stored."""
+    return _one_by_one("logs", series, _one_log, lambda record: reason)
+
+
+def _nul_refusal(record: object) -> str | None:
+    return "This database stores no text with a NUL character." if holds_nul(record) else None
+
+
+def _whole(series: Series, all_of: Callable[[bytes], list[R]]) -> Decoded[R] | None:
+    try:
+        # One array of msgpack around all of them: its head is the mark 0xdd and the number of elements.
+        records = all_of(b"".join((b"\xdd", len(series.payloads).to_bytes(4, "big"), *series.payloads)))
+    except msgspec.DecodeError:
+        return None
+    return Decoded(series.positions, series.payloads, records)
+
+
+def _one_by_one(
+    name: Literal["states", "logs"],
+    series: Series,
+    one_of: Callable[[bytes], R],
+    refusal: Callable[[R], str | None] | None,
+) -> Decoded[R]:
+    positions: list[int] = []
+    payloads: list[bytes] = []
+    records: list[R] = []
+    refused: list[Refused] = []
+    for position, payload in zip(series.positions, series.payloads, strict=True):
+        try:
+            record = one_of(payload)
+        except msgspec.DecodeError as exc:
+            refused.append(Refused(name, position, payload, f"This Headrace cannot read the record: {exc}"))
+            continue
+        reason = refusal(record) if refusal else None
+        if reason is not None:
+            refused.append(Refused(name, position, payload, reason, record))
+            continue
+        positions.append(position)
+        payloads.append(payload)
+        records.append(record)
+    return Decoded(positions, payloads, records, refused)

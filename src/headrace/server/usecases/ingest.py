@@ -1,0 +1,144 @@
+"""Stores a batch of a journal: reports as they are, proposals as the rules answer them, and the cursor, in one step."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from headrace._kernel import crash_points
+from headrace._kernel.ids import new_id
+from headrace._records import FlowRunBegun
+from headrace._stream import Batch, IngestReply, Series, SinkRefused, Verdict
+from headrace.server.store import hot
+from headrace.server.store.errors import RowRefused
+from headrace.server.store.facts import JournalFacts
+from headrace.server.store.transactions import Store
+from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.decoding import decoded_logs, decoded_states, refused_logs, refused_states
+from headrace.server.usecases.folding import Known, Told, fold, sort_reports
+
+__all__ = ["ingest"]
+
+
+def ingest(store: Store, batch: Batch, *, now: int) -> IngestReply:
+    """Stores all of `batch`, and answers its proposals.
+
+    What can never be stored becomes a dead letter. Raises SinkRefused, with the cursors, where the batch does not
+    begin at them (one whose reply was lost is stored already; its proposals may be proposed again), and
+    StoreUnavailable where the store cannot be used now.
+    """
+    reply = _stored_or_refused(store, batch, now)
+    crash_points.reach("ingest.reply")
+    return reply
+
+
+def _stored_or_refused(store: Store, batch: Batch, now: int) -> IngestReply:
+    """Stores the batch; where the database refuses a row, the batch in ever smaller parts, to find the record."""
+    try:
+        return _stored(store, _told(store, batch), now)
+    except RowRefused as refusal:
+        count = len(batch.states.payloads) + len(batch.logs.payloads)
+        if count == 0:
+            raise
+        if count == 1:
+            reason = f"The database cannot store it: {refusal}".replace("\0", "\\0")
+            states, logs = refused_states(batch.states, reason), refused_logs(batch.logs, reason)
+            return _stored(store, sort_reports(batch, states, logs), now)
+    first, second = [_stored_or_refused(store, part, now) for part in _parts(batch)]
+    return replace(
+        second,
+        verdicts=first.verdicts + second.verdicts,
+        dead_letters=first.dead_letters + second.dead_letters,
+    )
+
+
+def _parts(batch: Batch) -> tuple[Batch, Batch]:
+    """A batch in two, in the order in which they must be stored: lines before states, and states as they came."""
+    states, logs = batch.states, batch.logs
+    if states.payloads and logs.payloads:
+        return replace(batch, states=Series(states.start, states.start)), replace(
+            batch, logs=Series(logs.end, logs.end)
+        )
+    if states.payloads:
+        first, second = _halves(states)
+        return replace(batch, states=first), replace(batch, states=second)
+    first, second = _halves(logs)
+    return replace(batch, logs=first), replace(batch, logs=second)
+
+
+def _halves(series: Series) -> tuple[Series, Series]:
+    middle = len(series.payloads) // 2
+    border = series.positions[middle]
+    return (
+        Series(series.start, border, series.positions[:middle], series.payloads[:middle]),
+        Series(border, series.end, series.positions[middle:], series.payloads[middle:]),
+    )
+
+
+def _told(store: Store, batch: Batch) -> Told:
+    rejects_nul = store.dialect.rejects_nul
+    states = decoded_states(batch.states, rejects_nul=rejects_nul)
+    return sort_reports(batch, states, decoded_logs(batch.logs, rejects_nul=rejects_nul))
+
+
+def _stored(store: Store, told: Told, now: int) -> IngestReply:
+    batch = told.batch
+
+    def once(is_again: bool) -> IngestReply:
+        known = _read(store, told, is_again)
+        folded = fold(told, known, now)
+        if known.journal is None or batch.states.start != batch.states.end or batch.logs.start != batch.logs.end:
+            with store.step() as tx:
+                hot.apply(tx, folded.changes)
+        verdicts = _with_flow_ids(store, folded.verdicts, known.fresh_flow_ids)
+        return IngestReply(batch.states.end, batch.logs.end, verdicts, len(folded.changes.dead_letters))
+
+    return decided(once)
+
+
+def _read(store: Store, told: Told, is_again: bool) -> Known:
+    """What the store has of what the batch is about.
+
+    A task run that is created in this batch is nearly always new: only where a fence failed is it looked for.
+    """
+    names = {record.flow_name for _, record in told.proposals if isinstance(record, FlowRunBegun)}
+    flow_runs = {record.run_id for _, record in told.proposals}
+    task_runs = told.reports.keys() if is_again else told.reports.keys() - told.creations.keys()
+    with store.read() as tx:
+        journal = hot.cursors(tx, told.batch.journal.journal_id)
+        _check_cursors(told.batch, journal)
+        flow_ids = hot.known_flow_ids(tx, names) if names else {}
+        return Known(
+            journal=journal,
+            flow_runs=hot.flow_run_facts(tx, flow_runs) if flow_runs else {},
+            task_runs=hot.task_run_facts(tx, task_runs) if task_runs else {},
+            flow_ids=flow_ids,
+            fresh_flow_ids={name: new_id() for name in names - flow_ids.keys()},
+        )
+
+
+def _check_cursors(batch: Batch, journal: JournalFacts | None) -> None:
+    if journal is None:
+        return
+    stored = journal.states_cursor, journal.logs_cursor
+    if journal.closed_at is not None:
+        raise SinkRefused(f"Journal {batch.journal.journal_id.hex()} is closed: its process is gone.", *stored)
+    if stored != (batch.states.start, batch.logs.start):
+        begins = f"states at {batch.states.start} and logs at {batch.logs.start}"
+        raise SinkRefused(f"The batch begins with {begins}; stored is all before {stored[0]} and {stored[1]}.", *stored)
+
+
+def _with_flow_ids(
+    store: Store, verdicts: tuple[Verdict, ...], fresh_flow_ids: Mapping[str, bytes]
+) -> tuple[Verdict, ...]:
+    """The verdicts with the ids that new flows have got: another process may have made the same flow just before."""
+    if not fresh_flow_ids:
+        return verdicts
+    with store.read() as tx:
+        flow_ids = hot.known_flow_ids(tx, fresh_flow_ids)
+    became = {flow_id: flow_ids.get(name, flow_id) for name, flow_id in fresh_flow_ids.items()}
+    return tuple(
+        [
+            replace(verdict, flow_id=became[verdict.flow_id]) if verdict.flow_id in became else verdict
+            for verdict in verdicts
+        ]
+    )

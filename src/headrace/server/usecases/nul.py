@@ -1,0 +1,38 @@
+"""Finds records with a NUL in a text, which PostgreSQL can never store (https://www.postgresql.org/docs/current/datatype-character.html)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+__all__ = ["holds_nul", "may_hold_nul"]
+
+# How JSON spells a NUL. Within JSON these six characters may also be the end of an escaped backslash and a text.
+_ESCAPED: Final = b"\\u0000"
+
+
+def may_hold_nul(records: Sequence[msgspec.Struct], payloads: Sequence[bytes]) -> bool:
+    """Whether one of the records could hold a NUL: cheap, for a whole batch, and right whenever it says no."""
+    return _ESCAPED in msgspec.json.encode(records) or _ESCAPED in b"".join(payloads)
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text anywhere in `value` holds a NUL; bytes are taken for JSON, and for ids where they are none."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, bytes):
+        return _ESCAPED in value and _json_holds_nul(value)
+    if isinstance(value, msgspec.Struct):
+        return any(holds_nul(getattr(value, field)) for field in value.__struct_fields__)
+    if isinstance(value, Mapping):
+        return any(holds_nul(key) or holds_nul(inner) for key, inner in cast("Mapping[Any, Any]", value).items())
+    if isinstance(value, Sequence):
+        return any(holds_nul(inner) for inner in cast("Sequence[Any]", value))
+    return False
+
+
+def _json_holds_nul(text: bytes) -> bool:
+    try:
+        return holds_nul(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        return False

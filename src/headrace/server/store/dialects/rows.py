@@ -10,7 +10,7 @@ import msgspec
 
 from headrace._kernel.ids import state_id
 from headrace._records import StateRecord, encode_history
-from headrace.server.store.changes import DeadLetterRow, FlowRunRow, JournalRow, LogRow, TaskRunRow
+from headrace.server.store.changes import Changes, DeadLetterRow, FlowRow, FlowRunRow, JournalRow, LogRow, TaskRunRow
 
 __all__ = [
     "DEAD_LETTER_COLUMNS",
@@ -24,6 +24,7 @@ __all__ = [
     "dead_letter_values",
     "edge_values",
     "flow_run_values",
+    "flow_values",
     "journal_values",
     "journals_named",
     "log_values",
@@ -80,6 +81,11 @@ def journal_values(row: JournalRow) -> tuple[object, ...]:
         states,
         logs,
     )
+
+
+def flow_values(row: FlowRow) -> tuple[object, ...]:
+    """A flow."""
+    return row.id, row.name, row.created_at
 
 
 def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...]:
@@ -195,6 +201,7 @@ def dead_letter_values(row: DeadLetterRow, journals: JournalKeys) -> tuple[objec
     return journals[row.journal_id], row.series, row.position, row.reason, row.payload, row.at
 
 
-def journals_named(*families: Iterable[FlowRunRow | TaskRunRow | LogRow | DeadLetterRow]) -> set[bytes]:
+def journals_named(changes: Changes) -> set[bytes]:
     """The journals that these rows refer to."""
+    families = (changes.flow_runs, changes.task_runs, changes.logs, changes.dead_letters)
     return {row.journal_id for family in families for row in family if row.journal_id is not None}

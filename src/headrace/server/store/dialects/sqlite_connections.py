@@ -28,6 +28,7 @@ class Connection(sqlite3.Connection):
 
     is_staged = False  # has the TEMP tables and the trigger of the write step
     is_query_only = False
+    is_spoiled = False  # holds staged rows that could not be removed
 
 
 def connect(path: str, *, mode: str = "rw", durable: bool = False) -> Connection:
@@ -92,7 +93,7 @@ class Connections:
             self._lent -= 1
             if connection is None:
                 pass
-            elif self._is_closed:
+            elif self._is_closed or connection.is_spoiled:
                 connection.close()
             else:
                 (self._staged if connection.is_staged else self._plain).append(connection)

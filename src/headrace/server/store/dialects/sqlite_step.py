@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from headrace._kernel import crash_points
-from headrace.server.store.changes import Changes, FlowRow
+from headrace.server.store.changes import Changes
 from headrace.server.store.dialects.rows import (
     DEAD_LETTER_COLUMNS,
     EDGE_COLUMNS,
@@ -24,12 +24,14 @@ from headrace.server.store.dialects.rows import (
     dead_letter_values,
     edge_values,
     flow_run_values,
+    flow_values,
     journal_values,
     journals_named,
     log_values,
     state_values,
     task_run_values,
 )
+from headrace.server.store.dialects.sqlite_connections import Connection
 from headrace.server.store.dialects.sqlite_errors import NEWER, STALE
 from headrace.server.store.errors import RowRefused, StaleFacts
 
@@ -137,7 +139,7 @@ def prepare(connection: sqlite3.Connection, latest: int) -> None:
     connection.executescript("\n".join(["BEGIN;", *tables, view, _trigger(latest), "COMMIT;"]))
 
 
-def step(connection: sqlite3.Connection, changes: Changes) -> None:
+def step(connection: Connection, changes: Changes) -> None:
     """Stages the changes and takes the step; sqlite3.Error, StaleFacts or RowRefused where it was not taken."""
     staged = _Staging(connection)
     try:
@@ -146,6 +148,8 @@ def step(connection: sqlite3.Connection, changes: Changes) -> None:
         crash_points.reach("store.commit.before")
         connection.execute("INSERT INTO step VALUES (1)")
         crash_points.reach("store.commit.after")
+    except (OverflowError, UnicodeError) as exc:
+        raise RowRefused(f"a number is too large or a text is not Unicode: {exc}") from exc
     finally:
         staged.clear()
 
@@ -153,7 +157,7 @@ def step(connection: sqlite3.Connection, changes: Changes) -> None:
 class _Staging:
     """The staging tables of one connection, and which of them hold rows."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._filled: list[str] = []
 
@@ -162,26 +166,26 @@ class _Staging:
             return
         self._filled.append(table)
         start, left = 0, len(rows)
-        try:
-            for size in SIZES:
-                while left >= size:
-                    values = list(chain.from_iterable(rows[start : start + size]))
-                    self._connection.execute(_INSERTS[table, size], values)
-                    start, left = start + size, left - size
-        except (OverflowError, UnicodeEncodeError) as exc:
-            raise RowRefused(f"SQLite cannot store a value of {table}: {exc}") from exc
+        for size in SIZES:
+            while left >= size:
+                values = list(chain.from_iterable(rows[start : start + size]))
+                self._connection.execute(_INSERTS[table, size], values)
+                start, left = start + size, left - size
 
     def clear(self) -> None:
-        for table in self._filled:
-            self._connection.execute(f"DELETE FROM temp.staged_{table}")
+        """Leaves the tables empty; a connection on which that fails must not be used again."""
+        try:
+            for table in self._filled:
+                self._connection.execute(f"DELETE FROM temp.staged_{table}")
+        except sqlite3.Error:
+            self._connection.is_spoiled = True
+            raise
 
     def journal_keys(self, changes: Changes) -> JournalKeys:
         keys: JournalKeys = {None: None}
         if changes.journal is not None:
             keys[changes.journal.id] = _THIS_JOURNAL
-        for journal_id in (
-            journals_named(changes.flow_runs, changes.task_runs, changes.logs, changes.dead_letters) - keys.keys()
-        ):
+        for journal_id in journals_named(changes) - keys.keys():
             found = self._connection.execute("SELECT key FROM journals WHERE id = ?", (journal_id,)).fetchall()
             if not found:
                 raise StaleFacts("journals")
@@ -203,7 +207,7 @@ def _stage(staged: _Staging, changes: Changes) -> None:
     journals = staged.journal_keys(changes)
     if changes.journal is not None:
         staged.add("journals", [journal_values(changes.journal)])
-    staged.add("flows", [_flow_values(row) for row in changes.flows])
+    staged.add("flows", [flow_values(row) for row in changes.flows])
     staged.add("flow_runs", [flow_run_values(row, journals) for row in changes.flow_runs])
     staged.add("flow_run_states", list(state_values(changes.flow_runs)))
     new = [row for row in changes.task_runs if row.expected_revision is None]
@@ -213,7 +217,3 @@ def _stage(staged: _Staging, changes: Changes) -> None:
     staged.add("edges", list(edge_values(changes.task_runs)))
     staged.add("logs", [log_values(row, journals) for row in changes.logs])
     staged.add("dead_letters", [dead_letter_values(row, journals) for row in changes.dead_letters])
-
-
-def _flow_values(row: FlowRow) -> tuple[object, ...]:
-    return row.id, row.name, row.created_at

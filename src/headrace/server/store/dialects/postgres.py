@@ -1,0 +1,315 @@
+"""PostgreSQL: the store that several machines and servers share, through psycopg 3."""
+
+import os
+import weakref
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from psycopg import conninfo, errors
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format, TransactionStatus
+
+from headrace._kernel import clock, crash_points, late
+from headrace._kernel.ids import id_text, new_id
+from headrace.server.store import migrations
+from headrace.server.store.changes import Changes
+from headrace.server.store.dialects import postgres_step
+from headrace.server.store.dialects.postgres_errors import translated
+from headrace.server.store.dialects.postgres_step import Connection
+from headrace.server.store.errors import StoreCorrupt, StoreUnavailable
+from headrace.server.store.migrations import Migration, Schema, StoreMeta
+from headrace.server.store.transactions import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy import Executable
+
+__all__ = ["PostgresStore", "PostgresTx", "open_postgres"]
+
+# Any constant will do that other programs on this database are unlikely to take: "headrace" in ASCII.
+_MIGRATION_LOCK: Final = int.from_bytes(b"headrace", "big")
+
+
+class _IdLoader(Loader):
+    """A uuid as its 16 bytes."""
+
+    format = Format.BINARY
+
+    def load(self, data: bytes | bytearray | memoryview) -> bytes:
+        return bytes(data)
+
+
+class _JsonLoader(Loader):
+    """A jsonb as the bytes of its JSON; in binary form a version number stands before them."""
+
+    format = Format.BINARY
+
+    def load(self, data: bytes | bytearray | memoryview) -> bytes:
+        return bytes(data[1:])
+
+
+class _BytesDumper(Dumper):
+    """Bytes as they are, for the server to take as the uuid or the bytea that stands there."""
+
+    format = Format.BINARY
+    oid = 0
+
+    def dump(self, obj: bytes) -> bytes:
+        return obj
+
+
+class PostgresTx:
+    """An open transaction on a connection of the pool; see `transactions.Tx`."""
+
+    def __init__(self, store: "PostgresStore", connection: Connection, *, is_step: bool) -> None:
+        self._store = store
+        self._is_step = is_step
+        self._has_applied = False
+        self.is_doomed = False  # a step that failed is rolled back, whatever its caller does with the error
+        self.connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._store.dialect
+
+    @property
+    def store_id(self) -> str:
+        return self._store.store_id
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            cursor = self.connection.execute(sql.encode(), parameters, binary=True)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as exc:
+            raise translated(exc, self._store.where) from exc
+
+    def rows_among(self, sql: str, values: Iterable[bytes] | Iterable[str]) -> list[tuple[Any, ...]]:
+        wanted: list[bytes | str] = list(values)
+        if not wanted:
+            return []
+        texts = [value.hex() if isinstance(value, bytes) else value for value in wanted]
+        kind = "uuid" if isinstance(wanted[0], bytes) else "text"
+        return self.execute(sql.replace("{among}", f"= ANY(%s::{kind}[])"), (texts,))
+
+    def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
+        return late.load("select_on_postgres")(self.connection, statement, values)
+
+    def apply(self, changes: Changes) -> None:
+        try:
+            if self._has_applied:
+                postgres_step.clear(self.connection)
+            self._has_applied = True
+            if self._is_step:
+                postgres_step.step(self.connection, changes)
+            else:
+                with self.connection.transaction():  # a savepoint: who goes on after an error must find nothing written
+                    postgres_step.step(self.connection, changes)
+        except psycopg.Error as exc:
+            self.is_doomed = self._is_step
+            raise translated(exc, self._store.where) from exc
+        except BaseException:
+            self.is_doomed = self._is_step
+            raise
+
+
+class PostgresStore:
+    """An open database; see `transactions.Store`."""
+
+    def __init__(self, pool: "_Pool", dialect: Dialect, meta: StoreMeta, latest: int) -> None:
+        self._pool = pool
+        self._latest = latest
+        self.where = pool.where
+        self.dialect = dialect
+        self.store_id = meta.store_id
+
+    @contextmanager
+    def read(self) -> Generator[PostgresTx, None, None]:
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", is_reading=True) as tx:
+            yield tx
+
+    @contextmanager
+    def step(self) -> Generator[PostgresTx, None, None]:
+        with self._transaction("BEGIN", is_step=True) as tx:
+            self._refuse_newer(tx)
+            yield tx
+
+    @contextmanager
+    def write(self) -> Generator[PostgresTx, None, None]:
+        with self._transaction("BEGIN") as tx:
+            self._refuse_newer(tx)
+            yield tx
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _refuse_newer(self, tx: PostgresTx) -> None:
+        meta = StoreMeta(*tx.execute(_READ_META)[0])
+        migrations.refuse_newer_writer(meta, self._latest, self.where)
+
+    @contextmanager
+    def _transaction(
+        self, begin: str, *, is_step: bool = False, is_reading: bool = False
+    ) -> Generator[PostgresTx, None, None]:
+        connection = self._pool.begin(begin)
+        tx = PostgresTx(self, connection, is_step=is_step)
+        try:
+            yield tx
+            if tx.is_doomed or is_reading:
+                connection.execute("ROLLBACK")
+            else:
+                crash_points.reach("store.commit.before")
+                connection.execute("COMMIT")
+                crash_points.reach("store.commit.after")
+        except psycopg.Error as exc:
+            raise translated(exc, self.where) from exc
+        finally:
+            self._pool.take_back(connection)
+
+
+class _Pool:
+    """Idle connections, the one used last on top; as many are open as threads use them at once."""
+
+    def __init__(self, url: str, *, durable: bool) -> None:
+        parameters = conninfo.conninfo_to_dict(url)
+        self.where = f"{parameters.get('dbname', '')} at {parameters.get('host', 'localhost')}"
+        self._url = url
+        self._durable = durable
+        self._idle: list[Connection] = []
+        self._is_closed = False
+        _pools.add(self)
+
+    def connect(self) -> Connection:
+        """A new connection, in autocommit mode and speaking of ids and JSON as bytes."""
+        try:
+            connection: Connection = psycopg.connect(self._url, autocommit=True, client_encoding="utf8")
+            connection.adapters.register_loader("uuid", _IdLoader)
+            connection.adapters.register_loader("jsonb", _JsonLoader)
+            connection.adapters.register_dumper(bytes, _BytesDumper)
+            if self._durable:
+                connection.execute("SET synchronous_commit = on")
+        except psycopg.Error as exc:
+            raise translated(exc, self.where) from exc
+        return connection
+
+    def begin(self, begin: str) -> Connection:
+        """A connection in a transaction that has just begun; idle ones that the server has dropped are let go."""
+        if self._is_closed:
+            raise StoreUnavailable(f"The database {self.where} was closed by this process.")
+        while True:
+            try:
+                connection, is_new = self._idle.pop(), False
+            except IndexError:
+                connection, is_new = self.connect(), True
+            try:
+                if is_new:
+                    postgres_step.prepare(connection)
+                connection.execute(begin.encode())
+                return connection
+            except psycopg.Error as exc:
+                connection.close()
+                if is_new:
+                    raise translated(exc, self.where) from exc
+
+    def take_back(self, connection: Connection) -> None:
+        """The end of a transaction; one that is still open is rolled back."""
+        with suppress(psycopg.Error):
+            if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+            if not self._is_closed and not connection.closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Closes what is idle; what is in use closes when it comes back."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: the inherited connections are the parent's, and stay as they are."""
+        _inherited.extend(self._idle)
+        self._idle.clear()
+
+
+_pools: "weakref.WeakSet[_Pool]" = weakref.WeakSet()
+# A connection that is collected while it is open warns.
+_inherited: list[Connection] = []
+
+
+def _after_fork_in_child() -> None:
+    for pool in list(_pools):
+        pool.leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
+
+_READ_META: Final = "SELECT store_id, schema_version, min_reader, min_writer FROM meta"
+_WRITE_META: Final = """
+INSERT INTO meta (only_row, store_id, created_at, schema_version, min_reader, min_writer) VALUES (1, %s, %s, %s, %s, %s)
+ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, min_reader = excluded.min_reader,
+    min_writer = excluded.min_writer
+"""
+
+
+def open_postgres(url: str, *, create: bool, durable: bool, schema: Schema | None = None) -> PostgresStore:
+    """Opens the store in the database that `url` names, in the first schema of its search path."""
+    schema = schema or Schema.of("postgres")
+    pool = _Pool(url, durable=durable)
+    connection = pool.connect()
+    try:
+        meta = _read_meta(connection, pool.where)
+        if meta is None and not create:
+            raise StoreUnavailable(f"The database {pool.where} holds no Headrace yet. Check HEADRACE_DATABASE_URL.")
+        if meta is None or meta.schema_version < schema.latest:
+            meta = _migrate(connection, schema, pool.where)
+        migrations.refuse_newer_reader(meta, schema.latest, pool.where)
+        version = connection.info.server_version
+    except psycopg.Error as exc:
+        raise translated(exc, pool.where) from exc
+    finally:
+        connection.close()
+    dialect = Dialect("postgres", f"PostgreSQL {version // 10000}.{version % 10000}", rejects_nul=True, is_shared=True)
+    return PostgresStore(pool, dialect, meta, schema.latest)
+
+
+def _read_meta(connection: Connection, where: str) -> StoreMeta | None:
+    try:
+        row = connection.execute(_READ_META).fetchone()
+    except errors.UndefinedTable:
+        return None
+    except errors.UndefinedColumn as exc:
+        raise StoreCorrupt(
+            f"The database {where} belongs to something else: its table `meta` is not that of Headrace. It was left as "
+            f"it is. Point HEADRACE_DATABASE_URL at another database or schema."
+        ) from exc
+    return None if row is None else StoreMeta(*row)
+
+
+def _migrate(connection: Connection, schema: Schema, where: str) -> StoreMeta:
+    connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
+    try:
+        return migrations.migrate(_MigrationSession(connection, where), schema, id_text(new_id()))
+    finally:
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
+
+
+class _MigrationSession:
+    """See `migrations.MigrationSession`."""
+
+    def __init__(self, connection: Connection, where: str) -> None:
+        self._connection = connection
+        self._where = where
+
+    def meta(self) -> StoreMeta | None:
+        return _read_meta(self._connection, self._where)
+
+    def run(self, migration: Migration, meta: StoreMeta) -> None:
+        with self._connection.transaction():
+            self._connection.execute(migration.sql.encode())
+            versions = (meta.schema_version, meta.min_reader, meta.min_writer)
+            self._connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
+            crash_points.reach("store.migration.before")
+        crash_points.reach("store.migration.after")

@@ -1,0 +1,226 @@
+"""The writing of changes on PostgreSQL: one transaction, rows taken in the order of their ids.
+
+What comes in thousands (task runs, edges, log lines) is copied into TEMP tables and moved from there by one statement
+each; what comes in ones (journals, flows, flow runs, states) is written directly, in one exchange with the server.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import psycopg
+
+from headrace._kernel import crash_points
+from headrace.server.store.changes import Changes, JournalRow
+from headrace.server.store.dialects.rows import (
+    DEAD_LETTER_COLUMNS,
+    EDGE_COLUMNS,
+    FLOW_RUN_COLUMNS,
+    JOURNAL_COLUMNS,
+    LOG_COLUMNS,
+    STATE_COLUMNS,
+    TASK_RUN_COLUMNS,
+    JournalKeys,
+    dead_letter_values,
+    edge_values,
+    flow_run_values,
+    flow_values,
+    journal_values,
+    journals_named,
+    log_values,
+    state_values,
+    task_run_values,
+)
+from headrace.server.store.errors import RowRefused, StaleFacts
+
+__all__ = ["Connection", "clear", "prepare", "step"]
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(columns)
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(columns))
+
+
+def _sql(text: str) -> bytes:
+    # The driver's types take a query that is put together only as bytes. Nothing here is put together from values.
+    return text.encode()
+
+
+_JOURNAL_KEYS: Final = _sql("SELECT id, key FROM journals WHERE id = ANY(%s::uuid[])")
+_NEW_JOURNAL: Final = _sql(
+    f"INSERT INTO journals ({_names(JOURNAL_COLUMNS)}) VALUES ({_marks(JOURNAL_COLUMNS)}) RETURNING key"
+)
+_MOVED_JOURNAL: Final = _sql(
+    "UPDATE journals SET states_cursor = %s, logs_cursor = %s, closed_at = %s "
+    "WHERE id = %s AND states_cursor = %s AND logs_cursor = %s AND closed_at IS NULL RETURNING key"
+)
+_NEW_FLOW: Final = _sql(
+    "INSERT INTO flows (id, name, created_at, updated_at) VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO NOTHING"
+)
+_FLOW_ID: Final = "(SELECT id FROM flows WHERE flows.name = %s)"
+_NEW_FLOW_RUN: Final = _sql(
+    f"INSERT INTO flow_runs ({_names(FLOW_RUN_COLUMNS)}, flow_id) VALUES ({_marks(FLOW_RUN_COLUMNS)}, {_FLOW_ID})"
+)
+_CHANGED_FLOW_RUN: Final = _sql(
+    f"UPDATE flow_runs SET ({_names(FLOW_RUN_COLUMNS)}, flow_id) = ({_marks(FLOW_RUN_COLUMNS)}, {_FLOW_ID}) "
+    "WHERE id = %s AND state_id IS NOT DISTINCT FROM %s"
+)
+_NEW_STATE: Final = _sql(
+    f"INSERT INTO flow_run_states ({_names(STATE_COLUMNS)}) VALUES ({_marks(STATE_COLUMNS)}) "
+    "ON CONFLICT (id) DO NOTHING"
+)
+_DEAD_LETTER: Final = _sql(
+    f"INSERT INTO dead_letters ({_names(DEAD_LETTER_COLUMNS)}) VALUES ({_marks(DEAD_LETTER_COLUMNS)}) "
+    "ON CONFLICT DO NOTHING"
+)
+
+_IDS: Final = frozenset({"id", "flow_run_id", "task_run_id", "downstream", "upstream"})
+_TEXTS: Final = frozenset(
+    {
+        "name",
+        "task_key",
+        "state_type",
+        "state_name",
+        "tags",
+        "dynamic_key",
+        "task_version",
+        "parameter",
+        "logger",
+        "message",
+    }
+)
+# The columns of the staging tables; all numbers are staged as bigint.
+_STAGED: Final[dict[str, tuple[str, ...]]] = {
+    "task_runs": TASK_RUN_COLUMNS,
+    "changed_task_runs": (*TASK_RUN_COLUMNS, "expected_revision"),
+    "edges": EDGE_COLUMNS,
+    "logs": LOG_COLUMNS,
+}
+
+
+def _type(column: str) -> str:
+    return "uuid" if column in _IDS else "text" if column in _TEXTS else "bytea" if column == "history" else "bigint"
+
+
+def _moved(columns: Sequence[str]) -> str:
+    return ", ".join(f"s.{column}::jsonb" if column == "tags" else f"s.{column}" for column in columns)
+
+
+_LOCKED_REVISIONS: Final = _sql(
+    "SELECT r.id FROM task_runs r JOIN staged_changed_task_runs s ON s.id = r.id "
+    "WHERE r.revision = s.expected_revision ORDER BY r.id FOR UPDATE OF r"
+)
+_MOVES: Final[dict[str, str]] = {
+    "task_runs": f"INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)}) "
+    f"SELECT {_moved(TASK_RUN_COLUMNS)} FROM staged_task_runs s ORDER BY s.id",
+    "changed_task_runs": f"UPDATE task_runs r SET ({_names(TASK_RUN_COLUMNS)}) = ROW({_moved(TASK_RUN_COLUMNS)}) "
+    "FROM staged_changed_task_runs s WHERE s.id = r.id",
+    "edges": f"INSERT INTO edges ({_names(EDGE_COLUMNS)}) SELECT {_names(EDGE_COLUMNS)} FROM staged_edges "
+    "ORDER BY downstream, parameter, upstream ON CONFLICT DO NOTHING",
+    "logs": f"INSERT INTO logs ({_names(LOG_COLUMNS)}) SELECT {_names(LOG_COLUMNS)} FROM staged_logs "
+    "ORDER BY journal, position ON CONFLICT (journal, position) WHERE journal IS NOT NULL DO NOTHING",
+}
+
+
+def prepare(connection: Connection) -> None:
+    """Makes the TEMP tables of a connection; they empty themselves at the end of each transaction."""
+    for staged, columns in _STAGED.items():
+        typed = ", ".join(f"{column} {_type(column)}" for column in columns)
+        connection.execute(_sql(f"CREATE TEMP TABLE staged_{staged} ({typed}) ON COMMIT DELETE ROWS"))
+
+
+def clear(connection: Connection) -> None:
+    """Empties the TEMP tables between two writings in one transaction."""
+    for staged in _STAGED:
+        connection.execute(_sql(f"DELETE FROM staged_{staged}"))
+
+
+def step(connection: Connection, changes: Changes) -> None:
+    """Writes the changes in the open transaction; psycopg.Error, StaleFacts or RowRefused where that fails."""
+    try:
+        journals = _journal_keys(connection, changes)
+        _write_few(connection, changes, journals)
+        _write_many(connection, changes, journals)
+    except (OverflowError, UnicodeError) as exc:
+        raise RowRefused(f"a number is too large or a text is not Unicode: {exc}") from exc
+    crash_points.reach("store.staged")
+
+
+def _journal_keys(connection: Connection, changes: Changes) -> JournalKeys:
+    """Moves the journal first, which also makes two drainers of one journal wait for each other."""
+    keys: JournalKeys = {None: None}
+    if changes.journal is not None:
+        moved = _write_journal(connection, changes.journal)
+        if not moved:
+            raise StaleFacts("journals")
+        keys[changes.journal.id] = moved[0][0]
+    others = [journal_id.hex() for journal_id in journals_named(changes) - keys.keys()]
+    if others:
+        found = dict(connection.execute(_JOURNAL_KEYS, (others,)).fetchall())
+        if len(found) < len(others):
+            raise StaleFacts("journals")
+        keys.update(found)
+    return keys
+
+
+def _write_journal(connection: Connection, row: JournalRow) -> list[tuple[Any, ...]]:
+    if row.expected_cursors is None:
+        return connection.execute(_NEW_JOURNAL, journal_values(row)[: len(JOURNAL_COLUMNS)]).fetchall()
+    values = (row.states_cursor, row.logs_cursor, row.closed_at, row.id, *row.expected_cursors)
+    return connection.execute(_MOVED_JOURNAL, values).fetchall()
+
+
+def _write_few(connection: Connection, changes: Changes, journals: JournalKeys) -> None:
+    fenced: list[psycopg.Cursor[tuple[Any, ...]]] = []
+    with connection.pipeline():
+        for row in sorted(changes.flows, key=lambda row: row.name):
+            connection.execute(_NEW_FLOW, (*flow_values(row), row.created_at))
+        for run in sorted(changes.flow_runs, key=lambda row: row.id):
+            *values, flow_name, is_new, expected_state_id = flow_run_values(run, journals)
+            if is_new:
+                connection.execute(_NEW_FLOW_RUN, (*values, flow_name))
+            else:
+                written = connection.execute(_CHANGED_FLOW_RUN, (*values, flow_name, run.id, expected_state_id))
+                fenced.append(written)
+        for state in state_values(changes.flow_runs):
+            connection.execute(_NEW_STATE, state)
+        for letter in changes.dead_letters:
+            connection.execute(_DEAD_LETTER, dead_letter_values(letter, journals))
+    if any(written.rowcount != 1 for written in fenced):
+        raise StaleFacts("flow_runs")
+
+
+def _write_many(connection: Connection, changes: Changes, journals: JournalKeys) -> None:
+    changed = [row for row in changes.task_runs if row.expected_revision is not None]
+    if changed:
+        rows = [(*task_run_values(row, journals), row.expected_revision) for row in changed]
+        _copy(connection, "changed_task_runs", rows)
+        if len(connection.execute(_LOCKED_REVISIONS).fetchall()) != len(changed):
+            raise StaleFacts("task_runs")
+        connection.execute(_sql(_MOVES["changed_task_runs"]))
+    new = [task_run_values(row, journals) for row in changes.task_runs if row.expected_revision is None]
+    _copy_and_move(connection, "task_runs", new)
+    _copy_and_move(connection, "edges", list(edge_values(changes.task_runs)))
+    _copy_and_move(connection, "logs", [log_values(row, journals) for row in changes.logs])
+
+
+def _copy_and_move(connection: Connection, staged: str, rows: Sequence[Sequence[object]]) -> None:
+    if rows:
+        _copy(connection, staged, rows)
+        connection.execute(_sql(_MOVES[staged]))
+
+
+def _copy(connection: Connection, staged: str, rows: Sequence[Sequence[object]]) -> None:
+    columns = _STAGED[staged]
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(_sql(f"COPY staged_{staged} ({_names(columns)}) FROM STDIN (FORMAT BINARY)")) as copy,
+    ):
+        # In binary form a uuid is its 16 bytes, as a bytea is: so ids are written without becoming UUID objects.
+        copy.set_types([_type(column).replace("uuid", "bytea").replace("bigint", "int8") for column in columns])
+        for row in rows:
+            copy.write_row(row)

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import re
 import types
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ SNAPSHOT = Path(__file__).with_name("public_surface.txt")
 
 # Packages that are ours to shape, though their names have no underscore.
 PRIVATE = ("server", "journal", "cli")
+# Methods without a name of their own that are public all the same.
+SPOKEN = {"__call__", "__await__", "__iter__", "__enter__", "__aenter__"}
 
 
 def public_modules() -> list[str]:
@@ -46,32 +49,46 @@ def surface() -> str:
 def _described(name: str, thing: Any) -> list[str]:
     if isinstance(thing, type):
         parents = ", ".join(parent.__name__ for parent in thing.__bases__ if parent is not object)
-        return [f"class {name}({parents}){_signature(thing)}", *(f"    {line}" for line in _members(thing))]
+        constructor = [f"    {line}" for line in _callable_lines("", thing.__init__)] if _is_plain(thing) else []
+        return [f"class {name}({parents})", *constructor, *(f"    {line}" for line in _members(thing))]
     if isinstance(thing, types.ModuleType):
         return [f"module {name} = {thing.__name__}"]
     if callable(thing):
-        return [f"{name}{_signature(thing)}"]
+        return _callable_lines(name, thing)
     return [f"{name}: {type(thing).__name__}"]
+
+
+def _is_plain(cls: type) -> bool:
+    """Whether the class writes its constructor itself; for structs, models, enums and errors its members say all."""
+    return isinstance(vars(cls).get("__init__"), types.FunctionType) and not hasattr(cls, "model_fields")
+
+
+def _callable_lines(name: str, thing: Any) -> list[str]:
+    """A line for each overload, since the one behind them tells a caller nothing."""
+    return [f"{name}{_signature(one)}" for one in typing.get_overloads(thing) or [thing]]
 
 
 def _members(cls: type) -> list[str]:
     """What a class and our own classes above it add, without what it has from elsewhere."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    fields: dict[str, Any] = getattr(cls, "model_fields", {})
     for owner in reversed(cls.__mro__):
         if not owner.__module__.startswith("headrace"):
             continue
         for name in [*vars(owner).get("__annotations__", {}), *vars(owner)]:
-            if not name.startswith("_") or name in {"__call__", "__await__", "__iter__", "__enter__", "__aenter__"}:
+            if name in fields:
+                found[name] = [f"{name}: field{', required' if fields[name].is_required() else ''}"]
+            elif name in SPOKEN or not name.startswith(("_", "model_")):
                 found[name] = _member(name, inspect.getattr_static(cls, name, None))
-    return [found[name] for name in sorted(found)]
+    return [line for name in sorted(found) for line in found[name]]
 
 
-def _member(name: str, member: Any) -> str:
+def _member(name: str, member: Any) -> list[str]:
     if isinstance(member, staticmethod | classmethod):
-        return f"{type(member).__name__} {name}{_signature(member.__func__)}"
+        return [f"{type(member).__name__} {line}" for line in _callable_lines(name, member.__func__)]
     if isinstance(member, types.FunctionType):
-        return f"{name}{_signature(member)}"
-    return f"{name}: {'property' if isinstance(member, property) else 'attribute'}"
+        return _callable_lines(name, member)
+    return [f"{name}: {'property' if isinstance(member, property) else 'attribute'}"]
 
 
 def _signature(thing: Any) -> str:

@@ -49,11 +49,11 @@ from headrace import flow, task
 def say(name: str) -> str:
     return f"Hello {name}"
 
-@task(retries=2, tags={"a"})
+@task(name="Wait", tags={"a"})
 async def wait() -> None:
     return None
 
-@flow(name="Greeting", log_prints=False)
+@flow(name="Greeting", validate_parameters=True)
 def hello(name: str = "world") -> str:
     return say(name)
 

@@ -16,6 +16,10 @@ REFERENCES: dict[str, str] = {
     "http_sink": "headrace.client._http_sink:HttpSink",
     # The API in this process, for clients without an API URL: `open_api(database_url) -> InProcessApi`.
     "embedded_api": "headrace.server.api.in_process:open_api",
+    # What dead processes left in a home, finished by the server: `recover(home, sink) -> RecoveryReport`.
+    "recover_journals": "headrace.journal:recover",
+    # The server in the foreground, for the command line: `serve(host, port, database_url, home, ...)`.
+    "serve": "headrace.server.serving:serve",
     # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
     "state": "headrace.states:in_memory",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.

@@ -1,0 +1,143 @@
+"""A server in the foreground: what it needs is opened, it listens until it is told to end, and all is closed again."""
+
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from headrace.exceptions import ConfigurationError, HeadraceException
+from headrace.server.app import create_app
+from headrace.server.embedded import EmbeddedSink
+from headrace.server.services.orphan_recovery import OrphanRecovery
+from headrace.server.store.opening import open_store
+
+__all__ = ["CannotListen", "serve"]
+
+GRACE_SECONDS = 5
+"""How long requests that are under way may take once the server was told to end."""
+
+
+class CannotListen(HeadraceException):
+    """The server cannot have the address that it is to listen on."""
+
+
+def serve(
+    host: str,
+    port: int,
+    database_url: str,
+    home: Path,
+    *,
+    allow_remote: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serves until SIGINT or SIGTERM; port 0 takes a free one, and `on_ready` is told the URL.
+
+    Journals that dead processes left in `home` are recovered meanwhile.
+    Raises ConfigurationError where the host is open to other machines and `allow_remote` was not given, or where the
+    database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where the database is.
+    """
+    if not allow_remote and not _is_loopback(host):
+        raise ConfigurationError(
+            f"The host {host!r} would let every machine that reaches it run and delete flows: this server knows no "
+            "users yet. Listen on 127.0.0.1, or say that it is meant with --allow-remote."
+        )
+    store = open_store(database_url)
+    try:
+        with _listening(host, port) as listener, _ended_by_signals():
+            url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+            recovery = OrphanRecovery(home, EmbeddedSink(store))
+            recovery.start()
+            try:
+                _Server(_config(create_app(store)), url, on_ready).run(sockets=[listener])
+            finally:
+                recovery.stop()
+    finally:
+        store.close()
+
+
+def _config(application: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        lifespan="on",
+        log_level="warning",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+class _Ended(BaseException):
+    """The process was told to end."""
+
+
+@contextmanager
+def _ended_by_signals() -> Generator[None]:
+    """Within, SIGINT and SIGTERM end the block, and nothing else.
+
+    Uvicorn takes the signals while it serves, and raises them again behind that: SIGTERM would then end the process
+    before the store is closed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Ended
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with suppress(_Ended):
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, url: str, on_ready: Callable[[str], None] | None) -> None:
+        super().__init__(config)
+        self._url = url
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._on_ready is not None:
+            self._on_ready(self._url)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as exc:
+        listener.close()
+        raise CannotListen(
+            f"The server cannot listen on {_shown(host)}:{port} ({exc.strerror or exc}): is another one running there? "
+            "Choose another port with --port or HEADRACE_SERVER_API_PORT."
+        ) from exc
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -9,28 +9,20 @@ from typing import Any
 import pytest
 
 USER_CODE = Path(__file__).parent / "user_code"
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def diagnostics(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What pyright says of the users' code, as a project that has Headrace installed."""
-    project = tmp_path_factory.mktemp("project") / "pyrightconfig.json"
-    settings = {
-        "include": [str(USER_CODE)],
-        "extraPaths": [str(ROOT / "src")],
-        "pythonVersion": "3.11",
-        # Users leave functions unannotated and calls unused; everything else is as pyright does it by default.
-        "typeCheckingMode": "standard",
-    }
-    project.write_text(json.dumps(settings))
+def diagnostics() -> list[dict[str, Any]]:
+    """What pyright says of the users' code, as a project of its own into which Headrace is installed."""
     done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--project", str(project), "--pythonpath", sys.executable, "--outputjson"],
+        [sys.executable, "-m", "pyright", "--project", str(USER_CODE), "--pythonpath", sys.executable, "--outputjson"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return json.loads(done.stdout)["generalDiagnostics"]
+    said = json.loads(done.stdout)
+    assert said["summary"]["filesAnalyzed"] == len(list(USER_CODE.glob("*.py")))
+    return said["generalDiagnostics"]
 
 
 def said_of(diagnostics: list[dict[str, Any]], name: str) -> list[tuple[int, str, str]]:
@@ -42,12 +34,21 @@ def said_of(diagnostics: list[dict[str, Any]], name: str) -> list[tuple[int, str
     ]
 
 
-def test_users_get_the_types_that_they_expect(diagnostics: list[dict[str, Any]]) -> None:
-    assert said_of(diagnostics, "right.py") == []
+def expected_of(name: str) -> list[tuple[int, str]]:
+    """Line and rule of the mistakes that a file announces in comments."""
+    lines = (USER_CODE / name).read_text(encoding="utf-8").splitlines()
+    return [(number, line.partition("# error: ")[2]) for number, line in enumerate(lines, 1) if "# error: " in line]
 
 
-def test_users_are_told_of_their_mistakes_and_of_nothing_else(diagnostics: list[dict[str, Any]]) -> None:
-    lines = (USER_CODE / "wrong.py").read_text(encoding="utf-8").splitlines()
-    expected = [(number, line.partition("# error: ")[2]) for number, line in enumerate(lines, 1) if "# error: " in line]
-    found = {(line, rule): message for line, rule, message in said_of(diagnostics, "wrong.py")}
-    assert sorted(found) == expected, found
+@pytest.mark.parametrize("name", ["right.py", "wrong.py"])
+def test_users_get_the_types_they_expect_and_are_told_of_mistakes_alone(
+    diagnostics: list[dict[str, Any]], name: str
+) -> None:
+    found = {(line, rule): message for line, rule, message in said_of(diagnostics, name)}
+    assert sorted(found) == expected_of(name), found
+
+
+@pytest.mark.xfail(reason="flows and tasks do not bind as methods yet", strict=True)
+def test_methods_are_bound(diagnostics: list[dict[str, Any]]) -> None:
+    found = {(line, rule): message for line, rule, message in said_of(diagnostics, "methods.py")}
+    assert sorted(found) == expected_of("methods.py"), found

@@ -35,7 +35,8 @@ def give_up() -> NoReturn:
 
 @task
 def unannotated(a, b=2):
-    return [a, b]
+    print(a)
+    return b
 
 
 @flow
@@ -44,7 +45,7 @@ def plain(number: int = 4) -> float:
     assert_type(quarter(number, rounded=True), float)
     assert_type(half(number, return_state=True), State[float])
     assert_type(quarter(number, return_state=True), State[float])
-    assert_type(unannotated(1, b=3), list[int])
+    assert_type(unannotated(1, b=3), int)
     return half(number)
 
 
@@ -66,22 +67,6 @@ def untold(a, b=1.5):
     return b
 
 
-class Reports:
-    """Flows and tasks as methods."""
-
-    @flow
-    def yearly(self, year: int) -> str:
-        return str(year)
-
-    @flow(name="Monthly")
-    async def monthly(self, month: int) -> int:
-        return month
-
-    @task
-    def page(self, number: int) -> bytes:
-        return bytes(number)
-
-
 def outside() -> None:
     assert_type(plain(), float)
     assert_type(plain(3, return_state=True), State[float])
@@ -92,12 +77,6 @@ def outside() -> None:
 async def outside_a_flow() -> None:
     assert_type(await awaited(3), list[str])
     assert_type(await awaited(3, return_state=True), State[list[str]])
-
-
-def methods(reports: Reports) -> None:
-    assert_type(reports.yearly(2026), str)
-    assert_type(asyncio.run(reports.monthly(month=3)), int)
-    assert_type(reports.page(1), bytes)
 
 
 def states(state: State[float]) -> None:

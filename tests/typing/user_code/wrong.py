@@ -28,19 +28,10 @@ async def awaited(count: int) -> int:
     return len(pages)
 
 
-class Reports:
-    """A flow as a method."""
-
-    @flow
-    def yearly(self, year: int) -> str:
-        return str(year)
-
-
 def outside() -> None:
     plain("four")  # error: reportArgumentType
     plain(1, nmae="b")  # error: reportCallIssue
     plain(1, 2)  # error: reportArgumentType
     asyncio.run(plain(1))  # error: reportArgumentType
     awaited(1) + 1  # error: reportOperatorIssue
-    Reports().yearly("2026")  # error: reportArgumentType
     plain.name = 3  # error: reportAttributeAccessIssue

@@ -85,11 +85,14 @@ def fold(told: Told, known: Known, now: int) -> Folded:
     reports, lines = told.reports, told.logs
     if known.deleted:
         reports, lines = _without_deleted(told, known.deleted, refused)
+    flow_runs = proposals.rows(now)
+    begun = {row.flow_name for row in flow_runs}
+    flows = [FlowRow(flow_id, name, now) for name, flow_id in known.fresh_flow_ids.items() if name in begun]
     return Folded(
         Changes(
             journal=journal_row(told.batch.journal, known.journal, told.batch.states.end, told.batch.logs.end),
-            flows=tuple([FlowRow(flow_id, name, now) for name, flow_id in known.fresh_flow_ids.items()]),
-            flow_runs=proposals.rows(now),
+            flows=tuple(flows),
+            flow_runs=flow_runs,
             task_runs=_task_run_rows(reports, told.creations, known.task_runs, journal_id, now),
             logs=_log_rows(lines, journal_id),
             dead_letters=tuple([_dead_letter(record, journal_id, now) for record in refused]),

@@ -8,13 +8,13 @@ from headrace._kernel import crash_points
 from headrace._kernel.ids import new_id
 from headrace._records import FlowRunBegun
 from headrace._stream import Batch, IngestReply, Series, SinkRefused, Verdict
-from headrace.server.store import hot
+from headrace.server.store import deletions, hot
 from headrace.server.store.errors import RowRefused
 from headrace.server.store.facts import JournalFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.decoding import decoded_logs, decoded_states, refused_logs, refused_states
-from headrace.server.usecases.folding import Known, Told, fold, sort_reports
+from headrace.server.usecases.folding import Known, Told, fold, mentioned_flow_runs, sort_reports
 
 __all__ = ["ingest"]
 
@@ -102,6 +102,7 @@ def _read(store: Store, told: Told, is_again: bool) -> Known:
     """
     names = {record.flow_name for _, record in told.proposals if isinstance(record, FlowRunBegun)}
     flow_runs = {record.run_id for _, record in told.proposals}
+    mentioned = flow_runs | mentioned_flow_runs(told)
     task_runs = told.reports.keys() if is_again else told.reports.keys() - told.creations.keys()
     with store.read() as tx:
         journal = hot.cursors(tx, told.batch.journal.journal_id)
@@ -113,6 +114,7 @@ def _read(store: Store, told: Told, is_again: bool) -> Known:
             task_runs=hot.task_run_facts(tx, task_runs) if task_runs else {},
             flow_ids=flow_ids,
             fresh_flow_ids={name: new_id() for name in names - flow_ids.keys()},
+            deleted=deletions.deleted_among(tx, mentioned),
         )
 
 

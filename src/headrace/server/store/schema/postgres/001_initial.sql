@@ -154,3 +154,8 @@ CREATE TABLE dead_letters (
     at        bigint NOT NULL,
     PRIMARY KEY (journal, series, position)
 );
+
+-- What is still reported of a deleted flow run must not bring back parts of it, whenever it arrives.
+CREATE TABLE deleted_flow_runs (
+    id  uuid NOT NULL PRIMARY KEY
+);

@@ -155,3 +155,8 @@ CREATE TABLE dead_letters (
     at        INTEGER NOT NULL,
     PRIMARY KEY (journal, series, position)
 ) WITHOUT ROWID;
+
+-- What is still reported of a deleted flow run must not bring back parts of it, whenever it arrives.
+CREATE TABLE deleted_flow_runs (
+    id  BLOB NOT NULL PRIMARY KEY
+) WITHOUT ROWID;

@@ -1,0 +1,32 @@
+"""Deleting flow runs, for good: what is still reported of them finds their ids here, and is not stored."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from headrace.server.store.transactions import Tx
+
+__all__ = ["delete_flow_runs", "deleted_among"]
+
+_DELETED_AMONG: Final = "SELECT id FROM deleted_flow_runs WHERE id {among}"
+_REMEMBER: Final = "INSERT INTO deleted_flow_runs (id) SELECT id FROM flow_runs WHERE id {among} ON CONFLICT DO NOTHING"
+# From the leaves to the root: each finds by what the next deletes.
+_PARTS: Final = (
+    "DELETE FROM logs WHERE flow_run_id {among}",
+    "DELETE FROM edges WHERE downstream IN (SELECT id FROM task_runs WHERE flow_run_id {among})",
+    "DELETE FROM task_runs WHERE flow_run_id {among}",
+    "DELETE FROM flow_run_states WHERE flow_run_id {among}",
+)
+_FLOW_RUNS: Final = "DELETE FROM flow_runs WHERE id {among} RETURNING id"
+
+
+def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
+    """Deletes flow runs with their states, task runs, edges and lines; the ids of those that existed."""
+    wanted = list(run_ids)
+    for statement in (_REMEMBER, *_PARTS):
+        tx.rows_among(statement, wanted)
+    return {row[0] for row in tx.rows_among(_FLOW_RUNS, wanted)}
+
+
+def deleted_among(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
+    """Which of these flow runs were deleted."""
+    return {row[0] for row in tx.rows_among(_DELETED_AMONG, run_ids)}

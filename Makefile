@@ -76,7 +76,7 @@ $(PEER_READY): tests/peer/requirements.txt
 	@touch $@
 
 test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits
-	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' tests/unit tests/conformance tests/api
+	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' --ignore=tests/architecture --ignore=tests/typing
 
 $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	rm -rf .lowest

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from headrace._wire.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter
-from headrace._wire.queries import TaskRunQuery, TaskRunSort
+from headrace._wire.queries import TaskRunCount, TaskRunQuery, TaskRunSort
 from headrace._wire.states import State
 from headrace._wire.task_runs import TaskRun
 from headrace.client._exchange import Exchange, endpoint
@@ -43,6 +43,21 @@ class TaskRunEndpoints:
             offset=offset,
         )
         return Exchange("read_task_runs", body=query)
+
+    @endpoint
+    def count_task_runs(
+        self,
+        *,
+        flow_filter: FlowFilter | None = None,
+        flow_run_filter: FlowRunFilter | None = None,
+        task_run_filter: TaskRunFilter | None = None,
+        deployment_filter: DeploymentFilter | None = None,
+    ) -> Exchange[int]:
+        """How many task runs fit all filters."""
+        query = TaskRunCount(
+            flows=flow_filter, flow_runs=flow_run_filter, task_runs=task_run_filter, deployments=deployment_filter
+        )
+        return Exchange("count_task_runs", body=query)
 
     @endpoint
     def read_task_run_states(self, task_run_id: UUID) -> Exchange[list[State[Any]]]:

@@ -36,13 +36,19 @@ def public_modules() -> list[str]:
 def surface() -> str:
     """Every public name with its signature, a line each."""
     lines: list[str] = []
+    described: dict[int, str] = {}
     for name in public_modules():
         module = importlib.import_module(name)
         listed: list[str] = sorted(getattr(module, "__all__", []))
         if listed:
             lines.append(name)
-            lines += [f"    {line}" for item in listed for line in _described(item, getattr(module, item))]
-            lines.append("")
+        for item in listed:
+            thing = getattr(module, item)
+            # A class that several modules list is described in the first.
+            where = described.setdefault(id(thing), f"{name}.{item}") if isinstance(thing, type) else f"{name}.{item}"
+            is_first = where == f"{name}.{item}"
+            lines += [f"    {line}" for line in (_described(item, thing) if is_first else [f"class {item}: {where}"])]
+        lines += [""] if listed else []
     return "\n".join(lines)
 
 
@@ -79,15 +85,18 @@ def _members(cls: type) -> list[str]:
             if name in fields:
                 found[name] = [f"{name}: field{', required' if fields[name].is_required() else ''}"]
             elif name in SPOKEN or not name.startswith(("_", "model_")):
-                found[name] = _member(name, inspect.getattr_static(cls, name, None))
+                found[name] = _member(cls, name)
     return [line for name in sorted(found) for line in found[name]]
 
 
-def _member(name: str, member: Any) -> list[str]:
+def _member(cls: type, name: str) -> list[str]:
+    member = inspect.getattr_static(cls, name, None)
     if isinstance(member, staticmethod | classmethod):
         return [f"{type(member).__name__} {line}" for line in _callable_lines(name, member.__func__)]
-    if isinstance(member, types.FunctionType):
-        return _callable_lines(name, member)
+    # A descriptor may give a function of its own, as a client's endpoints do for either face.
+    if isinstance(function := getattr(cls, name, None), types.FunctionType):
+        prefix = "async " if inspect.iscoroutinefunction(function) else ""
+        return [f"{prefix}{line}" for line in _callable_lines(name, function)]
     return [f"{name}: {'property' if isinstance(member, property) else 'attribute'}"]
 
 

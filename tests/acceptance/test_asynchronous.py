@@ -130,17 +130,15 @@ def test_a_cancelled_task_is_crashed_and_the_flow_goes_on(stored: Stored) -> Non
 
 
 def test_a_cancelled_flow_is_crashed(stored: Stored) -> None:
-    entered: list[bool] = []
-
-    @flow
-    async def pipeline() -> None:
-        entered.append(True)
+    @flow(validate_parameters=False)
+    async def pipeline(entered: asyncio.Event) -> None:
+        entered.set()
         await asyncio.Event().wait()
 
     async def cancel_it() -> None:
-        running = asyncio.create_task(pipeline())  # type: ignore[arg-type] - see above
-        while not entered:
-            await asyncio.sleep(0)
+        entered = asyncio.Event()
+        running = asyncio.create_task(pipeline(entered))  # type: ignore[arg-type] - see above
+        await entered.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

@@ -1,4 +1,4 @@
-"""Runs that are interrupted from without: Crashed, with the reason, and the process ends as it would without Headrace."""
+"""Runs interrupted from without are Crashed, with the reason; and the process ends as it would without Headrace."""
 
 import signal
 from subprocess import Popen

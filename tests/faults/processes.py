@@ -1,0 +1,150 @@
+"""Starts users' scripts and recoveries as processes of their own, waits for what they do, and ends them."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Ended", "Home", "Script", "await_until"]
+
+SCRIPTS = Path(__file__).parent / "scripts"
+# Other work may share the machine; only a hang takes as long as this.
+PATIENCE_SECONDS = 90.0
+
+
+def await_until(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Waits for what another process does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s in vain: {what}")
+        time.sleep(0.002)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    def was_silent(self) -> "Ended":
+        """Asserts that the process ended well, and complained of nothing."""
+        assert (self.code, self.err) == (0, ""), f"exit code {self.code}\n{self.out}\n{self.err}"
+        return self
+
+
+class Script:
+    """A running script. It writes to files: nobody reads a pipe while it runs, and a full one would stop it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], out: Path, err: Path) -> None:
+        self.process = process
+        self._out, self._err = out, err
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def end(self, seconds: float = PATIENCE_SECONDS) -> Ended:
+        """Waits for the script's end; kills it where that does not come."""
+        try:
+            code = self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.process.wait()
+            raise TimeoutError(f"the script did not end in {seconds:.0f} s; it wrote:\n{self.wrote()}") from None
+        return Ended(code, self._out.read_text(errors="replace"), self.wrote())
+
+    def wrote(self) -> str:
+        """Its standard error so far."""
+        return self._err.read_text(errors="replace")
+
+    def kill_after(self, seconds: float) -> Ended:
+        """Kills the script so long after now, unless it ends by itself."""
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self.end()
+
+
+class Home:
+    """A home for scripts, with what the scripts saw beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "home"
+        self.witness = folder / "witness"
+        self.witness.mkdir(parents=True, exist_ok=True)
+        self._started = itertools.count(1)
+
+    @property
+    def database(self) -> Path:
+        return self.path / "headrace.db"
+
+    def journals(self) -> list[str]:
+        """The names of the journals' folders."""
+        folder = self.path / "journals"
+        return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+    def tell(self, name: str) -> None:
+        """Makes a file that a script waits for."""
+        (self.witness / name).touch()
+
+    def told(self, name: str) -> bool:
+        """Whether a script made a file of this name."""
+        return (self.witness / name).exists()
+
+    def lines(self) -> int:
+        """How many lines the scripts have written so far."""
+        return sum(path.read_bytes().count(b"\n") for path in self.witness.glob("*.jsonl"))
+
+    def start(
+        self,
+        script: str,
+        *arguments: str,
+        crash_point: str = "",
+        environment: Mapping[str, str] | None = None,
+        user: int | None = None,
+    ) -> Script:
+        """Starts a script on this home."""
+        variables = {
+            **os.environ,
+            "HEADRACE_HOME": str(self.path),
+            "WITNESS_FOLDER": str(self.witness),
+            "PYTHONWARNINGS": "default",
+            **(environment or {}),
+        }
+        if crash_point:
+            variables["HEADRACE_TEST_CRASH_POINT"] = crash_point
+        number = next(self._started)
+        out, err = self.witness / f"{number}.out", self.witness / f"{number}.err"
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, str(SCRIPTS / script), *arguments],
+                env=variables,
+                stdout=stdout,
+                stderr=stderr,
+                stdin=subprocess.DEVNULL,
+                user=user,
+            )
+        return Script(process, out, err)
+
+    def run(self, script: str, *arguments: str, crash_point: str = "") -> Ended:
+        """Runs a script to its end."""
+        return self.start(script, *arguments, crash_point=crash_point).end()
+
+    def recover(self, crash_point: str = "") -> Ended:
+        """Recovers the home in a process of its own."""
+        return self.run("recover.py", crash_point=crash_point)

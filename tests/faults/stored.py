@@ -1,0 +1,192 @@
+"""What the store holds, read past Headrace, and how it compares with what the scripts saw."""
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from headrace._records import decode_history
+from tests.faults.processes import Home
+
+__all__ = ["Seen", "assert_nothing_lost", "assert_recovered", "dump", "flow_runs", "read_seen"]
+
+TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+Rows = list[dict[str, Any]]
+
+
+@dataclass
+class Seen:
+    """What scripts wrote down, by run."""
+
+    flows_began: set[str] = field(default_factory=set)
+    flows_ending: dict[str, str] = field(default_factory=dict)
+    flows_ended: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    lines: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+    def take(self, note: dict[str, Any]) -> None:
+        kind = note["kind"]
+        if kind == "flow_began":
+            self.flows_began.add(note["id"])
+        elif kind == "flow_ending":
+            self.flows_ending[note["id"]] = note["state"]
+        elif kind == "flow_ended":
+            self.flows_ended[note["id"]] = note["state"]
+        elif kind == "task_ended":
+            assert note["id"] not in self.tasks
+            self.tasks[note["id"]] = note["flow"], note["state"]
+        elif kind == "logged":
+            assert note["message"] not in self.lines
+            self.lines[note["message"]] = note["flow"], note["task"]
+
+
+@dataclass(frozen=True)
+class StoredFlowRun:
+    """A flow run with its current state."""
+
+    id: str
+    flow: str
+    state: str
+    message: str | None
+
+
+def read_seen(home: Home) -> Seen:
+    """What the scripts of a home saw. A line that its process was killed in is not seen."""
+    seen = Seen()
+    for path in home.witness.glob("*.jsonl"):
+        whole, _, _ = path.read_bytes().rpartition(b"\n")
+        for line in whole.splitlines():
+            seen.take(json.loads(line))
+    return seen
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def rows(connection: sqlite3.Connection, table: str) -> Rows:
+    return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+
+
+def dump(home: Home) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    with closing(connect(home.database)) as connection:
+        tables = [
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            if not name.startswith("sqlite_")
+        ]
+        return {table: sorted(map(tuple, connection.execute(f"SELECT * FROM {table}")), key=repr) for table in tables}
+
+
+def flow_runs(home: Home) -> list[StoredFlowRun]:
+    """The flow runs as they stand, oldest first."""
+    with closing(connect(home.database)) as connection:
+        return [
+            StoredFlowRun(text(row["id"]), row["flow_name"], row["state_name"], row["message"])
+            for row in connection.execute(
+                "SELECT r.id, f.name AS flow_name, r.state_name, s.message FROM flow_runs r "
+                "JOIN flows f ON f.id = r.flow_id JOIN flow_run_states s ON s.id = r.state_id ORDER BY r.id"
+            )
+        ]
+
+
+def assert_nothing_lost(home: Home, *, alive: frozenset[str] = frozenset()) -> Seen:
+    """Compares the store with what the scripts saw, once the dead are recovered.
+
+    Nothing that was seen is missing, nothing is there twice, and no run of a dead process goes on. `alive` are the
+    flow runs whose processes still live.
+    """
+    seen = read_seen(home)
+    with closing(connect(home.database)) as connection:
+        assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
+        runs = {text(row["id"]): row for row in rows(connection, "flow_runs")}
+        task_runs = {text(row["id"]): row for row in rows(connection, "task_runs")}
+        states = rows(connection, "flow_run_states")
+        lines = rows(connection, "logs")
+        assert rows(connection, "dead_letters") == []
+    check_flow_runs(seen, runs, alive)
+    check_flow_states(runs, states)
+    check_task_runs(seen, runs, task_runs, alive)
+    check_lines(seen, lines)
+    return seen
+
+
+def assert_recovered(home: Home) -> Seen:
+    """One more recovery finishes whatever is left; after it everything is stored, and a second one changes nothing."""
+    home.recover().was_silent()
+    seen = assert_nothing_lost(home)
+    assert home.journals() == []
+    before = dump(home)
+    home.recover().was_silent()
+    assert dump(home) == before
+    return seen
+
+
+def check_flow_runs(seen: Seen, flow_runs: dict[str, dict[str, Any]], alive: frozenset[str]) -> None:
+    lost = (seen.flows_began | seen.flows_ended.keys()) - flow_runs.keys()
+    assert not lost, f"flow runs that were begun are not stored: {sorted(lost)[:5]} of {len(lost)}"
+    for run_id, row in flow_runs.items():
+        if run_id in alive:
+            continue
+        told = seen.flows_ended.get(run_id)
+        if told is not None:
+            assert row["state_name"] == told, f"flow run {run_id} was {told}, and is stored as {row['state_name']}"
+        else:
+            # Where the process died around its conclusion, both are true: that it had been stored, and that not.
+            possible = {"Crashed", seen.flows_ending.get(run_id)}
+            assert row["state_name"] in possible, f"flow run {run_id} is stored as {row['state_name']}, not {possible}"
+
+
+def check_flow_states(flow_runs: dict[str, dict[str, Any]], states: Rows) -> None:
+    of_run: dict[str, Rows] = {}
+    for state in states:
+        of_run.setdefault(text(state["flow_run_id"]), []).append(state)
+    assert of_run.keys() <= flow_runs.keys()
+    for run_id, row in flow_runs.items():
+        history = sorted(of_run[run_id], key=lambda state: (state["attempt"], state["ordinal"]))
+        places = Counter((state["attempt"], state["ordinal"]) for state in history)
+        assert max(places.values()) == 1, f"flow run {run_id} has two states in one place: {places}"
+        assert (history[-1]["id"], history[-1]["type"]) == (row["state_id"], row["state_type"])
+        assert [state["type"] for state in history[:-1]] == ["PENDING", "RUNNING"][: len(history) - 1]
+
+
+def check_task_runs(
+    seen: Seen, flow_runs: dict[str, dict[str, Any]], task_runs: dict[str, dict[str, Any]], alive: frozenset[str]
+) -> None:
+    lost = seen.tasks.keys() - task_runs.keys()
+    assert not lost, f"task runs that had ended are not stored: {sorted(lost)[:5]} of {len(lost)}"
+    for run_id, (flow_run_id, state) in seen.tasks.items():
+        row = task_runs[run_id]
+        assert row["state_name"] == state, f"task run {run_id} was {state}, and is stored as {row['state_name']}"
+        assert (text(row["flow_run_id"]) if row["flow_run_id"] else None) == flow_run_id
+    for run_id, row in task_runs.items():
+        history = decode_history(row["history"])
+        places = [(state.attempt, state.ordinal) for state in history]
+        assert places == sorted(set(places)), f"task run {run_id} has states out of order: {places}"
+        assert (history[-1].type, history[-1].name) == (row["state_type"], row["state_name"])
+        flow_run_id = text(row["flow_run_id"]) if row["flow_run_id"] else None
+        assert flow_run_id is None or flow_run_id in flow_runs
+        if run_id in seen.tasks or row["state_type"] in TERMINAL:
+            continue
+        assert flow_run_id in alive, f"task run {run_id} of a dead process is {row['state_name']}"
+
+
+def check_lines(seen: Seen, lines: Rows) -> None:
+    stored = Counter(line["message"] if len(line["message"]) <= 200 else line["message"][:80] for line in lines)
+    places = Counter((line["journal"], line["position"]) for line in lines)
+    assert max(places.values(), default=1) == 1
+    lost = seen.lines.keys() - stored.keys()
+    assert not lost, f"lines that were logged are not stored: {sorted(lost)[:5]} of {len(lost)}"
+    doubled = {line: count for line, count in stored.items() if line in seen.lines and count > 1}
+    assert not doubled, f"lines are stored more than once: {doubled}"
+
+
+def text(run_id: bytes) -> str:
+    return str(UUID(bytes=run_id))

@@ -1,0 +1,37 @@
+"""A server of our own within the test's process: real sockets, real HTTP, the application on a given store."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from headrace.server.app import create_app
+from headrace.server.store.transactions import Store
+
+__all__ = ["served"]
+
+
+@contextmanager
+def served(store: Store) -> Iterator[str]:
+    """The URL of an API on `store`, for as long as the block lasts."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(store), lifespan="on", log_config=None, log_level="warning")
+    started = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started.set()
+
+    server = Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="tests-server")
+    thread.start()
+    try:
+        assert started.wait(20), "the server did not start"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from headrace._kernel import crash_points
 from headrace._records import StateRecord
 from headrace._stream import Burial, JournalIdentity
-from headrace.server.orchestration.decisions import Accept, Reject
 from headrace.server.orchestration.facts import PRESUMED, Proposal
 from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
@@ -14,6 +13,7 @@ from headrace.server.store.changes import Changes, FlowRunRow, TaskRunRow
 from headrace.server.store.facts import FlowRunFacts, TaskRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.flow_proposals import goes_to
 from headrace.server.usecases.flow_run_rows import flow_run_row
 from headrace.server.usecases.folding import journal_row
 from headrace.server.usecases.task_reports import merged_row
@@ -63,11 +63,10 @@ def _concluded(facts: FlowRunFacts, journal: JournalIdentity, message: str, now:
     assert facts.state is not None, "a run that a process holds has a state"
     crash = _crash(facts.state, facts.ordinal + 1, message, now)
     proposal = Proposal(crash, token=facts.attempt, kind="conclude", journal_id=journal.journal_id)
-    decision = decide(facts, proposal, now)
-    if not isinstance(decision, Accept | Reject) or decision.state is None or decision.state is facts.state:
+    taken = goes_to(decide(facts, proposal, now))
+    if taken is None or taken is facts.state:
         return None
-    after = entered(facts, decision.state, journal.journal_id)
-    return flow_run_row(facts, after, (decision.state,), now)
+    return flow_run_row(facts, entered(facts, taken, journal.journal_id), (taken,), now)
 
 
 def _crashed(facts: TaskRunFacts, journal: JournalIdentity, message: str, now: int) -> TaskRunRow | None:

@@ -12,7 +12,7 @@ from headrace.server.store.changes import FlowRunRow
 from headrace.server.store.facts import FlowRunFacts
 from headrace.server.usecases.flow_run_rows import flow_run_row
 
-__all__ = ["FlowProposals", "verdict_of"]
+__all__ = ["FlowProposals", "goes_to", "verdict_of"]
 
 
 class FlowProposals:
@@ -34,12 +34,12 @@ class FlowProposals:
         trial, taken = facts, list[StateRecord]()
         for state in record.states:
             decision = self._decide(trial, "begin", state, record.attempt, now)
-            goes_to = None if isinstance(decision, Abort | Wait) else decision.state
-            if goes_to is not None and goes_to is not trial.state:
-                trial = entered(trial, goes_to, self._journal_id)
-                taken.append(goes_to)
+            state_taken = goes_to(decision)
+            if state_taken is not None and state_taken is not trial.state:
+                trial = entered(trial, state_taken, self._journal_id)
+                taken.append(state_taken)
             if not isinstance(decision, Accept):
-                trial = trial if goes_to is not None else facts
+                trial = trial if state_taken is not None else facts
                 break
         if trial is not facts:
             self._take(trial, taken)
@@ -52,10 +52,10 @@ class FlowProposals:
             return None
         kind = "conclude" if isinstance(record, FlowRunConcluded) else "move"
         decision = self._decide(facts, kind, record.state, record.state.attempt, now)
-        goes_to = None if isinstance(decision, Abort | Wait) else decision.state
-        if goes_to is not None and goes_to is not facts.state:
-            facts = entered(facts, goes_to, self._journal_id)
-            self._take(facts, [goes_to])
+        taken = goes_to(decision)
+        if taken is not None and taken is not facts.state:
+            facts = entered(facts, taken, self._journal_id)
+            self._take(facts, [taken])
         return verdict_of(record.run_id, record.state, decision, facts)
 
     def rows(self, now: int) -> tuple[FlowRunRow, ...]:
@@ -101,6 +101,11 @@ class FlowProposals:
             running_us=0,
             journal_id=None,
         )
+
+
+def goes_to(decision: Decision) -> StateRecord | None:
+    """The state that the decision has the run in; None where the run stays as it is."""
+    return None if isinstance(decision, Abort | Wait) else decision.state
 
 
 def verdict_of(run_id: bytes, proposed: StateRecord, decision: Decision, facts: FlowRunFacts) -> Verdict:

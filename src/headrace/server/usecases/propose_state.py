@@ -1,0 +1,84 @@
+"""Proposes a state for a flow run over the API, as clients, commands and pages do: nobody's token, nobody's journal."""
+
+from typing import Any
+
+import msgspec
+
+from headrace._kernel.ids import id_text
+from headrace._records import StateRecord
+from headrace._stream import VerdictStatus
+from headrace.exceptions import ObjectNotFound
+from headrace.server.orchestration.decisions import Wait
+from headrace.server.orchestration.facts import PRESUMED, Proposal
+from headrace.server.orchestration.instants import instant_text
+from headrace.server.orchestration.progress import entered
+from headrace.server.orchestration.rules import decide
+from headrace.server.store import hot
+from headrace.server.store.changes import Changes
+from headrace.server.store.transactions import Store
+from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.flow_proposals import goes_to, verdict_of
+from headrace.server.usecases.flow_run_rows import flow_run_row
+
+__all__ = ["Orchestrated", "propose_state", "state_over_api"]
+
+
+class Orchestrated(msgspec.Struct, frozen=True):
+    """The answer to a proposed state."""
+
+    status: VerdictStatus
+    state: StateRecord | None  # that the run has now
+    is_written: bool  # whether this proposal brought the run there
+    reason: str | None = None  # where it was not accepted
+    delay_seconds: int | None = None  # where it may be proposed again
+
+
+def propose_state(
+    store: Store,
+    run_id: bytes,
+    kind: str,
+    *,
+    now: int,
+    name: str | None = None,
+    message: str | None = None,
+    details: dict[str, Any] | None = None,
+    data: bytes | None = None,
+    is_forced: bool = False,
+) -> Orchestrated:
+    """Proposes that a flow run goes to a state of the type `kind`; by force, past the rules that may be passed over.
+
+    `details` holds fields of StateDetails as JSON values, `data` is JSON. ObjectNotFound where there is no such run,
+    StoreUnavailable where the store cannot be used now.
+    """
+    state = state_over_api(kind, name, message, details, data, now)
+    return decided(lambda is_again: _propose(store, run_id, Proposal(state, is_forced=is_forced), now))
+
+
+def state_over_api(
+    kind: str, name: str | None, message: str | None, details: dict[str, Any] | None, data: bytes | None, now: int
+) -> StateRecord:
+    """The state that a caller of the API means; where it stands in its run is for the rules to say."""
+    details = dict(details or {})
+    if kind == "SCHEDULED":
+        details.setdefault("scheduled_time", instant_text(now))
+    if kind == "CRASHED":
+        details[PRESUMED] = True
+    return StateRecord(0, 0, kind, name or kind.capitalize(), now, message, details or None, data)
+
+
+def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orchestrated:
+    with store.read() as tx:
+        facts = hot.flow_run_facts(tx, (run_id,)).get(run_id)
+    if facts is None:
+        raise ObjectNotFound(f"There is no flow run {id_text(run_id)}.")
+    decision = decide(facts, proposal, now)
+    taken = goes_to(decision)
+    is_written = taken is not None and taken is not facts.state
+    after = facts
+    if taken is not None and is_written:
+        after = entered(facts, taken, None)
+        with store.step() as tx:
+            hot.apply(tx, Changes(flow_runs=(flow_run_row(facts, after, (taken,), now),)))
+    verdict = verdict_of(run_id, proposal.state, decision, after)
+    delay = decision.delay_seconds if isinstance(decision, Wait) else None
+    return Orchestrated(verdict.status, verdict.state, is_written, verdict.reason, delay)

@@ -1,0 +1,90 @@
+"""The table of commands: names, import strings and summaries. What a command needs is imported when it is called."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from headrace import __version__
+from headrace.cli.failures import translated
+
+__all__ = ["ALIASES", "COMMANDS", "GROUPS", "main", "root"]
+
+GROUPS: dict[str, str] = {
+    "flow-run": "See what flow runs did.",
+    "journal": "See what processes have reported and is not stored yet.",
+    "server": "Run a server.",
+}
+"""Group -> summary."""
+
+ALIASES: dict[str, str] = {"flow-runs": "flow-run", "journals": "journal"}
+"""Other names that a group answers to."""
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("run", "headrace.cli.run:run", "Run a flow of a file."),
+    ("flow-run ls", "headrace.cli.flow_runs:ls", "List flow runs, the newest first."),
+    ("flow-run inspect", "headrace.cli.flow_runs:inspect", "Show one flow run: its states, parameters and task runs."),
+    ("flow-run logs", "headrace.cli.flow_runs:logs", "Show the log of one flow run."),
+    ("journal ls", "headrace.cli.journals:ls", "List the journals of this home."),
+    ("server start", "headrace.cli.server:start", "Start a server, and run it until Ctrl-C."),
+    ("doctor", "headrace.cli.doctor:doctor", "Check home, store, journals and settings."),
+    ("version", "headrace.cli.version:version", "Show the versions of Headrace and of what it runs on."),
+)
+"""Words, import string, summary (which is the first line of the command's help)."""
+
+
+class DeferredCommand(click.Command):
+    """A command of which only name and summary are known until it is called."""
+
+    def __init__(self, name: str, reference: str, summary: str) -> None:
+        super().__init__(name, help=summary, short_help=summary)
+        self.reference = reference
+
+    def load(self) -> click.Command:
+        """The command itself."""
+        module, _, attribute = self.reference.partition(":")
+        return getattr(import_module(module), attribute)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """A context of the command itself, which click then invokes."""
+        with translated():
+            return self.load().make_context(info_name, args, parent, **extra)
+
+
+class RootGroup(click.Group):
+    """All commands. What Headrace raises is told as one sentence, here and nowhere else."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Calls the command, its errors translated."""
+        with translated():
+            return super().invoke(ctx)
+
+
+def _assembled() -> click.Group:
+    top = RootGroup(
+        "headrace",
+        help="Headrace orchestrates data pipelines written in Python.",
+        epilog="headrace COMMAND --help says more of each.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    click.version_option(__version__, "-v", "--version", message="%(version)s")(top)
+    groups = {name: click.Group(name, help=summary) for name, summary in GROUPS.items()}
+    for words, reference, summary in COMMANDS:
+        group, _, name = words.rpartition(" ")
+        (groups[group] if group else top).add_command(DeferredCommand(name, reference, summary))
+    for name, group in groups.items():
+        top.add_command(group, name)
+    for alias, name in ALIASES.items():
+        # The same commands, without a line of its own in the help.
+        top.add_command(click.Group(alias, help=GROUPS[name], commands=groups[name].commands, hidden=True), alias)
+    return top
+
+
+root = _assembled()
+
+
+def main() -> None:
+    """The entry point of the `headrace` command."""
+    root.main(prog_name="headrace")

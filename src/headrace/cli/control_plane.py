@@ -1,0 +1,39 @@
+"""The control plane as commands reach it: what dead processes left is stored first, then one client answers."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from headrace._kernel import late
+from headrace._stream import Sink, SinkUnavailable
+from headrace.cli.rendering.recovery import tell_recovery
+from headrace.client.orchestration import SyncHeadraceClient, get_client
+from headrace.exceptions import StoreUnavailable
+from headrace.journal import recover
+from headrace.settings import Settings, get_current_settings
+
+__all__ = ["control_plane", "opened_sink"]
+
+
+@contextmanager
+def control_plane() -> Generator[SyncHeadraceClient]:
+    """A client of the control plane that the settings name, which knows all that processes of this home reported."""
+    settings = get_current_settings()
+    if settings.api.url is None:
+        with opened_sink(settings) as sink:
+            tell_recovery(recover(settings.home, sink))
+    with get_client(sync_client=True) as client:
+        yield client
+
+
+@contextmanager
+def opened_sink(settings: Settings) -> Generator[Sink]:
+    """The control plane on the home's own database; StoreUnavailable where it cannot be used."""
+    open_sink: Callable[[Settings], Sink] = late.load("embedded_sink")
+    try:
+        sink = open_sink(settings)
+        try:
+            yield sink
+        finally:
+            sink.close()
+    except SinkUnavailable as error:
+        raise StoreUnavailable(str(error)) from error

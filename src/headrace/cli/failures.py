@@ -1,0 +1,31 @@
+"""What a command answers when it cannot do what it was asked: one sentence on standard error, and an exit code."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import click
+
+from headrace.exceptions import HeadraceException
+
+__all__ = ["Misunderstood", "translated"]
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Errors of Headrace, and of files, become click's: their sentence is shown, and the exit code is 1."""
+    try:
+        yield
+    except HeadraceException as error:
+        raise click.ClickException(str(error)) from error
+    except PermissionError as error:
+        raise click.ClickException(
+            f"{os.fspath(error.filename or 'A file')} may not be used by this user ({error.strerror}): change its "
+            "permissions, or set HEADRACE_HOME to a folder of your own."
+        ) from error
+
+
+class Misunderstood(click.ClickException):
+    """What was asked for does not exist or does not fit: a sentence says so, without click's lines on usage."""
+
+    exit_code = 2

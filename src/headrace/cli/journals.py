@@ -1,0 +1,40 @@
+"""`headrace journal`: what processes have reported and is not stored yet."""
+
+from pathlib import Path
+
+import click
+
+from headrace._wire.schema import now
+from headrace.cli.control_plane import opened_sink
+from headrace.cli.options import output_option
+from headrace.cli.rendering.journals import journal_json, print_journals
+from headrace.cli.rendering.screen import print_json
+from headrace.journal import JournalInfo, list_journals
+from headrace.settings import Settings, get_current_settings
+
+__all__ = ["listed", "ls"]
+
+
+@click.command()
+@output_option
+def ls(output: str | None) -> None:
+    """List the journals of this home.
+
+    A process writes what it reports into a journal, and a journal that is stored goes. What stands here is of
+    processes that run (alive), ended without storing everything (kept), or died (orphan); headrace flow-run ls stores
+    the latter two. A damaged one stays, for a part of it cannot be read.
+    """
+    settings = get_current_settings()
+    journals = listed(settings)
+    if output == "json":
+        print_json([journal_json(each) for each in journals])
+    else:
+        print_journals(journals, settings.home, now())
+
+
+def listed(settings: Settings) -> list[JournalInfo]:
+    """The journals of the home; where its own database is there, with what of them waits to be stored."""
+    if settings.api.url is None and Path(settings.database_url.removeprefix("sqlite:///")).exists():
+        with opened_sink(settings) as sink:
+            return list_journals(settings.home, sink=sink)
+    return list_journals(settings.home)

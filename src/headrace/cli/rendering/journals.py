@@ -1,0 +1,61 @@
+"""Journals: in a table, and for programs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from headrace._kernel.ids import id_text
+from headrace._wire.schema import instant
+from headrace.cli.rendering.counts import bytes_text
+from headrace.cli.rendering.moments import relative
+from headrace.cli.rendering.screen import Cell, print_table, tell
+from headrace.journal import JournalInfo, JournalStatus
+
+__all__ = ["journal_json", "print_journals"]
+
+_COLOURS: dict[JournalStatus, str] = {"alive": "green", "orphan": "yellow", "kept": "yellow", "damaged": "red"}
+
+
+def print_journals(journals: Sequence[JournalInfo], home: Path, now: datetime) -> None:
+    """Writes a table of journals, and the notes that were left in them."""
+    if not journals:
+        tell(f"No journals in {home}: everything that was reported is stored.")
+        return
+    print_table(
+        ("ID", "State", "Process", "Host", "Started", "Size", "Waiting"),
+        [_row(each, now) for each in journals],
+        whole=("ID", "State", "Process", "Started", "Size", "Waiting"),
+    )
+    for each in journals:
+        if each.note:
+            tell(f"{id_text(each.journal_id)}: {each.note}")
+
+
+def _row(journal: JournalInfo, now: datetime) -> tuple[str | Cell, ...]:
+    is_known = journal.started_at > 0
+    return (
+        id_text(journal.journal_id),
+        Cell(journal.status, _COLOURS[journal.status]),
+        str(journal.pid) if is_known else "?",
+        journal.host or "?",
+        relative(instant(journal.started_at), now) if is_known else "?",
+        bytes_text(journal.bytes_on_disk),
+        f"{journal.records:,}",
+    )
+
+
+def journal_json(journal: JournalInfo) -> dict[str, Any]:
+    """A journal for programs: ids and instants as the REST API writes them."""
+    return {
+        "id": id_text(journal.journal_id),
+        "status": journal.status,
+        "path": journal.path,
+        "sink_id": journal.sink_id or None,
+        "host": journal.host or None,
+        "pid": journal.pid or None,
+        "started": instant(journal.started_at).isoformat().replace("+00:00", "Z") if journal.started_at else None,
+        "bytes_on_disk": journal.bytes_on_disk,
+        "records_waiting": journal.records,
+        "note": journal.note,
+    }

@@ -1,0 +1,102 @@
+"""Where commands print: text and colours for a terminal, tables, and JSON for programs."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:  # 100 ms, which only a table is worth.
+    from rich.text import Text
+
+__all__ = ["Cell", "fits", "print_json", "print_pairs", "print_table", "say", "shows_colours", "tell", "warn"]
+
+# Wide enough for any row: what is piped into another program is never cut.
+_UNLIMITED_COLUMNS = 100_000
+_GAP = 2
+
+
+class Cell(NamedTuple):
+    """A text of a table, with its colour."""
+
+    text: str
+    colour: str | None = None
+
+
+def shows_colours(stream: IO[str]) -> bool:
+    """Whether colours may be written there: to a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str = "", **style: Any) -> None:
+    """Writes a line to standard output, styled where colours are shown."""
+    click.echo(click.style(text, **style) if style else text, color=shows_colours(sys.stdout))
+
+
+def tell(text: str, **style: Any) -> None:
+    """Writes a line to standard error: news beside what was asked for."""
+    click.echo(click.style(text, **style) if style else text, err=True, color=shows_colours(sys.stderr))
+
+
+def warn(text: str) -> None:
+    """Writes a warning to standard error."""
+    tell(text, fg="yellow")
+
+
+def print_json(value: Any) -> None:
+    """Writes JSON, indented."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False), color=False)
+
+
+def print_pairs(pairs: Iterable[tuple[str, str | Cell]]) -> None:
+    """Writes names and values below each other, the values in one column."""
+    given = [(name, value if isinstance(value, Cell) else Cell(value)) for name, value in pairs]
+    width = max((len(name) for name, _ in given), default=0) + 2
+    for name, value in given:
+        first, *more = value.text.splitlines() or [""]
+        styled = click.style(first, fg=value.colour) if value.colour else first
+        say(f"{click.style(name.ljust(width), dim=True)}{styled}")
+        for line in more:
+            say(" " * width + line)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Cell]], *, whole: Sequence[str] = ()) -> None:
+    """Writes a table, a line each row. A terminal's width cuts texts short, but not in the columns named in `whole`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNLIMITED_COLUMNS,
+        color_system="auto" if shows_colours(sys.stdout) else None,
+        highlight=False,
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    for column in columns:
+        # What may not wrap is the last to be made narrower; that the rest does not wrap either is said by its text.
+        table.add_column(column, no_wrap=column in whole, overflow="ignore" if column in whole else "ellipsis")
+    for row in rows:
+        table.add_row(*map(_text, row))
+    with console.capture() as captured:
+        console.print(table, crop=False, soft_wrap=False)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip(), color=True)
+
+
+def _text(cell: str | Cell) -> "Text":
+    from rich.text import Text
+
+    given = cell if isinstance(cell, Cell) else Cell(cell)
+    # A line break in a name would break the table.
+    return Text(" ".join(given.text.split()), style=given.colour or "", no_wrap=True, overflow="ellipsis")
+
+
+def fits(columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> bool:
+    """Whether a table fits the terminal as it is; anything fits where there is none."""
+    if not sys.stdout.isatty():
+        return True
+    texts = [columns, *([cell.text if isinstance(cell, Cell) else cell for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return sum(widths) + _GAP * (len(widths) - 1) <= shutil.get_terminal_size().columns

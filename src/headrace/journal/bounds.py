@@ -8,6 +8,7 @@ recovery needs to know that anything was dropped.
 import os
 
 from headrace._records import LogLine, decode_record, encode
+from headrace.journal.errors import DamagedJournal
 from headrace.journal.folder import LOGS, Folder
 from headrace.journal.framing import frame
 from headrace.journal.positions import at, offset_of, segment_of
@@ -58,7 +59,7 @@ class LogBound:
         self._writer = writer
         self._segment_bytes = segment_bytes
         self._bound_bytes = bound_bytes
-        self._dropped_up_to = 0
+        self._dropped: set[int] = set()
 
     def enforce(self, stored: int) -> bool:
         """Drops the oldest segments behind the cursor `stored` until the rest is within the bound; whether any went."""
@@ -70,14 +71,14 @@ class LogBound:
         sizes = {number: self._bytes_on_disk(number) for number in range(oldest, newest + 1)}
         excess = sum(sizes.values()) - self._bound_bytes
         has_dropped = False
-        for number in range(max(oldest, self._dropped_up_to + 1), newest):
-            if excess <= 0:
-                break
-            if sizes[number] and not self._drop(number, max(stored, at(number, 0))):
-                break
-            self._dropped_up_to = number
-            excess -= sizes[number]
-            has_dropped = True
+        for number in range(oldest, newest):
+            # One that is in memory alone is bounded there.
+            if excess > 0 and sizes[number] and number not in self._dropped:
+                if not self._drop(number, max(stored, at(number, 0))):
+                    break
+                self._dropped.add(number)
+                excess -= sizes[number]
+                has_dropped = True
         return has_dropped
 
     def _bytes_on_disk(self, number: int) -> int:
@@ -91,11 +92,14 @@ class LogBound:
         dropped = DroppedLines()
         reader = SeriesReader(self._writer)
         cursor, is_complete = start, False
-        while not is_complete:
-            chunk = reader.read(cursor, until=at(number + 1, 0), max_records=_RECORDS_AT_ONCE)
-            for payload in chunk.payloads:
-                dropped.add(payload)
-            cursor, is_complete = chunk.end, chunk.is_complete
+        try:
+            while not is_complete:
+                chunk = reader.read(cursor, until=at(number + 1, 0), max_records=_RECORDS_AT_ONCE)
+                for payload in chunk.payloads:
+                    dropped.add(payload)
+                cursor, is_complete = chunk.end, chunk.is_complete
+        except DamagedJournal:
+            return False  # Damage is kept to be looked at.
         why = f"more than {self._bound_bytes / (1 << 20):.3g} MiB of lines waited to be stored."
         notices = b"".join(frame(notice) for notice in dropped.take_notices(why))
         return self._folder.replace_segment(LOGS, number, notices, offset=offset_of(start))

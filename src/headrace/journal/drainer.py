@@ -11,8 +11,9 @@ __all__ = ["Drainer"]
 class Drainer:
     """Calls `tick` again and again in a daemon thread; `tick` returns after how many seconds it wants to be called."""
 
-    def __init__(self, tick: Callable[[], float]) -> None:
+    def __init__(self, tick: Callable[[], float], first_after_seconds: float) -> None:
         self._tick = tick
+        self._seconds = first_after_seconds
         self._wake = threading.Event()
         self._is_stopping = False
         self._thread: threading.Thread | None = None
@@ -27,12 +28,11 @@ class Drainer:
         self._thread = thread
 
     def _run(self) -> None:
-        seconds = 0.0
         while not self._is_stopping:
-            clock.wait(self._wake, seconds)
+            clock.wait(self._wake, self._seconds)
             self._wake.clear()
             if not self._is_stopping:
-                seconds = self._tick()
+                self._seconds = self._tick()
 
     def wake(self) -> None:
         """Has `tick` called soon."""

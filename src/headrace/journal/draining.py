@@ -4,6 +4,7 @@ The logs of a moment are sent before the states of that moment, so that a run is
 stored. Drainer, barriers and recovery all go through here.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -32,15 +33,26 @@ EVERYTHING: Final = Cursors(BEYOND, BEYOND)
 
 
 class Draining:
-    """How far a journal is stored, and the next step. One thread at a time."""
+    """How far a journal is stored, and the next step. One thread at a time.
+
+    `on_reply` hears each reply before `stored` tells of it: who sees his record stored finds its verdict as well.
+    """
 
     def __init__(
-        self, identity: JournalIdentity, sink: Sink, *, states: SeriesReader, logs: SeriesReader, stored: Cursors
+        self,
+        identity: JournalIdentity,
+        sink: Sink,
+        *,
+        states: SeriesReader,
+        logs: SeriesReader,
+        stored: Cursors,
+        on_reply: Callable[[IngestReply], None] | None = None,
     ) -> None:
         self._identity = identity
         self._sink = sink
         self._states = states
         self._logs = logs
+        self._on_reply = on_reply
         self.stored = stored
         self.records = 0  # stored by this object
         self.dead_letters = 0
@@ -64,6 +76,8 @@ class Draining:
                 self.refusals += 1
                 continue
             crash_points.reach("journal.drain.replied")
+            if self._on_reply is not None:
+                self._on_reply(reply)
             self.stored = Cursors(reply.states_cursor, reply.logs_cursor)
             self.records += len(batch.states.payloads) + len(batch.logs.payloads)
             self.dead_letters += reply.dead_letters

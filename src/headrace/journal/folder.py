@@ -8,6 +8,7 @@
 Whoever holds the lock owns the folder. Its name says what it is, so a rename is the birth, and a rename is the death.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class Folder:
         self.is_mapped = is_mapped
         self._is_durable = is_durable
         self._lock: locks.FileLock | None = None
+        self._is_over = False
         self._birth = threading.Lock()
 
     @classmethod
@@ -99,8 +101,10 @@ class Folder:
         return self._lock is not None
 
     def be_born(self) -> None:
-        """Makes the folder, unless it is there; OSError where the disk does not let it."""
+        """Makes the folder, unless it is there; OSError where the disk does not let it, or the folder was let go."""
         with self._birth:
+            if self._is_over:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.path)
             if self._lock is None:
                 self._lock = self._make()
 
@@ -203,9 +207,10 @@ class Folder:
 
     def replace_segment(self, series: str, number: int, frames: bytes, *, offset: int) -> bool:
         """Puts a segment with nothing but these frames, behind `offset`, in the place of one; False where it cannot."""
+        path = self.segment_path(series, number)
         try:
             self._put_in_place(
-                self.segment_path(series, number), lambda descriptor: volumes.write(descriptor, frames, offset)
+                path, lambda descriptor: volumes.write_sparse(descriptor, frames, offset, os.stat(path).st_size)
             )
         except OSError:
             return False
@@ -257,6 +262,7 @@ class Folder:
 
     def release(self) -> None:
         """Gives the lock back and leaves the files to whoever recovers them."""
+        self._is_over = True
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
@@ -264,6 +270,7 @@ class Folder:
     def abandon(self) -> None:
         """Lets go in a forked child: the folder is the parent's."""
         self._birth = threading.Lock()
+        self._is_over = True
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.abandon()

@@ -24,6 +24,7 @@ __all__ = ["Journal", "Key"]
 Key = tuple[bytes, int, int]  # run id, attempt and ordinal of the state that a proposal proposes
 
 _WRITE_OUT_SECONDS: Final = 1.0
+_JOIN_SECONDS: Final = 1.0
 _CLOSED: Final = "This journal was closed: what is reported now needs another one"
 _FORKED: Final = "This journal belongs to the parent process: a forked child needs one of its own"
 
@@ -34,9 +35,6 @@ class Journal:
     `report(encoded)` appends a record to the states, `log(encoded)` one to the logs. Both are thread-safe, take no
     lock, and never fail for a full disk; StaleJournal where this process has to open another journal.
     """
-
-    report: Callable[[bytes], None]
-    log: Callable[[bytes], None]
 
     @classmethod
     def open(cls, home: Path, sink: Sink, *, options: JournalOptions | None = None) -> "Journal":
@@ -88,9 +86,10 @@ class Journal:
             is_durable=is_durable,
             when_full=self._dropped.add,
         )
-        self.report, self.log = self._states.append, self._logs.append
+        self.report: Callable[[bytes], None] = self._states.append
+        self.log: Callable[[bytes], None] = self._logs.append
         self._outflow = Outflow(
-            self.identity,
+            folder,
             sink,
             states=self._states,
             logs=self._logs,
@@ -98,10 +97,11 @@ class Journal:
             options=options,
             on_reply=self._deliver,
         )
-        self._drainer = Drainer(self._tick)
+        self._drainer = Drainer(self._tick, options.tick_seconds)
         self._verdicts: dict[Key, Verdict | None] = {}
         self._write_out_at = 0.0
-        self._closing = threading.Lock()
+        # Re-entrant: a signal handler may close while its own thread does.
+        self._closing = threading.RLock()
         self._report: CloseReport | None = None
         self._is_forked = False
 
@@ -163,13 +163,14 @@ class Journal:
                 deadline = clock.monotonic() + self._options.exit_timeout_seconds
                 self._drainer.stop(0)
                 self._report = self._close(deadline)
+                self._drainer.stop(_JOIN_SECONDS)
             return self._report
 
     def _close(self, deadline: float) -> CloseReport:
         if not self._outflow.turn.take(deadline):
-            self._retire()
             return self._keep("another thread was still storing them", is_draining=True)
         try:
+            self._write_out()
             is_stored = self._outflow.drain(self._outflow.ends(), deadline, LARGE_BATCH)
             self._retire()
             # What other threads reported in between; nothing can come behind it.
@@ -185,6 +186,8 @@ class Journal:
             return CloseReport(burial=burial, dead_letters=self._outflow.dead_letters)
         except (SinkUnavailable, OSError) as error:
             return self._keep(str(error))
+        except Exception as error:  # noqa: BLE001  # A defect of the sink must not keep the process from ending.
+            return self._keep(repr(error))
         finally:
             self._outflow.turn.end()
 
@@ -193,7 +196,7 @@ class Journal:
         self._logs.retire(_CLOSED)
 
     def _keep(self, why: str, *, is_draining: bool = False) -> CloseReport:
-        self._write_out()
+        self._retire()
         lost = self._outflow.in_memory()
         kept = self._outflow.pending() - lost
         message = f"{kept} records could not be stored: {why}. They are kept in {self._folder.path} until they can be."
@@ -211,13 +214,18 @@ class Journal:
         )
 
     def _tick(self) -> float:
-        now = clock.monotonic()
-        if now >= self._write_out_at:
-            self._write_out_at = now + _WRITE_OUT_SECONDS
-            self._write_out()
-        return self._outflow.tick()
+        try:
+            now = clock.monotonic()
+            if now >= self._write_out_at:
+                self._write_out_at = now + _WRITE_OUT_SECONDS
+                self._write_out()
+            return self._outflow.tick()
+        except Exception as error:  # noqa: BLE001  # A defect of the sink must not end the draining.
+            self._outflow.outage.begin(f"The records of this process cannot be stored now: {error!r}.")
+            return self._options.tick_seconds
 
     def _write_out(self) -> None:
+        """Puts what waits in memory onto the disk, if it has room again."""
         are_written = self._states.write_out(), self._logs.write_out()
         if all(are_written):
             for notice in self._dropped.take_notices("the disk was full, and the memory for them used up."):
@@ -236,7 +244,7 @@ class Journal:
         self._logs.abandon(_FORKED)
         self._outflow.forget()
         self._folder.abandon()
-        self._closing = threading.Lock()
+        self._closing = threading.RLock()
         forking.keep_untouched(self._sink)
 
 

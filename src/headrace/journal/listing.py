@@ -10,7 +10,7 @@ from headrace.journal import locks
 from headrace.journal.draining import LARGE_BATCH
 from headrace.journal.errors import DamagedJournal
 from headrace.journal.folder import DAMAGED, KEPT, LOCK, LOGS, STATES, Folder, journal_folders, read_header
-from headrace.journal.positions import BEYOND, ORIGIN
+from headrace.journal.positions import BEYOND, ORIGIN, at
 from headrace.journal.reader import SeriesReader
 from headrace.journal.recovery import FolderSource
 
@@ -91,7 +91,7 @@ def _look_at(path: Path, sink: Sink | None) -> JournalInfo:
 def _count(folder: Folder, series: str, start: int) -> int:
     """Records behind `start`, up to the first that cannot be read."""
     reader = SeriesReader(FolderSource(folder, series))
-    count = 0
+    count, start = 0, max(start, at(min(folder.segments(series), default=1), 0))
     try:
         while True:
             chunk = reader.read(start, until=BEYOND, max_records=LARGE_BATCH)

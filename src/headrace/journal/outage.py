@@ -14,7 +14,8 @@ _LONGEST_DELAY_SECONDS: Final = 5.0
 class Outage:
     """A back-off that doubles with each failure and is over with the first success."""
 
-    def __init__(self, notify: Callable[[str], None]) -> None:
+    def __init__(self, folder: str, notify: Callable[[str], None]) -> None:
+        self._folder = folder
         self._notify = notify
         self._delay_seconds = 0.0
         self._retry_at = 0.0
@@ -36,7 +37,7 @@ class Outage:
         self._retry_at = clock.monotonic() + self._delay_seconds
         if not self._is_told:
             self._is_told = True
-            self._notify(reason)
+            self._notify(f"{reason} What this process reports is kept in {self._folder}, and stored when that is over.")
 
     def end(self) -> None:
         """The sink took something."""

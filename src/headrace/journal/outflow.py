@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 from headrace._kernel import clock
-from headrace._stream import IngestReply, JournalIdentity, Sink, SinkUnavailable
+from headrace._stream import IngestReply, Sink, SinkUnavailable
 from headrace.journal.bounds import LogBound
 from headrace.journal.draining import LARGE_BATCH, SMALL_BATCH, Cursors, Draining
 from headrace.journal.errors import DamagedJournal
+from headrace.journal.folder import Folder
 from headrace.journal.options import JournalOptions
 from headrace.journal.outage import Outage
 from headrace.journal.positions import ORIGIN
@@ -27,7 +28,7 @@ class Outflow:
 
     def __init__(
         self,
-        identity: JournalIdentity,
+        folder: Folder,
         sink: Sink,
         *,
         states: SeriesWriter,
@@ -37,15 +38,19 @@ class Outflow:
         on_reply: Callable[[IngestReply], None],
     ) -> None:
         self.turn = DrainTurn()
-        self.outage = Outage(options.notify)
+        self.outage = Outage(folder.path, options.notify)
         self._states, self._logs = states, logs
         self._readers = SeriesReader(states), SeriesReader(logs)
         self._draining = Draining(
-            identity, sink, states=self._readers[0], logs=self._readers[1], stored=_NOTHING_STORED
+            folder.identity,
+            sink,
+            states=self._readers[0],
+            logs=self._readers[1],
+            stored=_NOTHING_STORED,
+            on_reply=on_reply,
         )
         self._bound = bound
         self._options = options
-        self._on_reply = on_reply
         self._busy_until = clock.monotonic() + _RECENT_SECONDS
 
     @property
@@ -113,7 +118,6 @@ class Outflow:
         if reply is not None:
             self._states.release_behind(reply.states_cursor)
             self._logs.release_behind(reply.logs_cursor)
-            self._on_reply(reply)
         return reply
 
     def tick(self) -> float:
@@ -136,11 +140,8 @@ class Outflow:
         self._sync()
         # Who waits at a barrier drains everything before it, this as well.
         while not self.outage.is_on() and not self.turn.is_awaited:
-            try:
-                if self._step(until, LARGE_BATCH) is None:
-                    break
-            except Exception as error:  # noqa: BLE001  # A defect of the sink must not end the draining.
-                self.outage.begin(f"The records of this process cannot be stored now: {error!r}")
+            if self._step(until, LARGE_BATCH) is None:
+                break
         if self._bound.enforce(self.stored.logs):
             self._readers[1].forget()
 

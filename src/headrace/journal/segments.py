@@ -13,7 +13,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final, Protocol
 
-from headrace.journal.volumes import allocate
+from headrace.journal.volumes import allocate, sync_file
 
 __all__ = [
     "APPENDS_ARE_ATOMIC",
@@ -117,7 +117,7 @@ class MappedSegment:
         return self._map[offset : offset + count]
 
     def sync(self) -> None:
-        self._map.flush()
+        sync_file(self.path)
 
     def close(self) -> None:
         self._map.close()
@@ -161,6 +161,7 @@ class WrittenSegment:
         self.number, self.path, self.size = number, path, size
         self._end = 0
         self._is_sealed = False
+        self._descriptor = -1
         # Emptied: a segment of this number may have been begun, and given up before it held a record.
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
 
@@ -196,7 +197,7 @@ class WrittenSegment:
         return os.pread(self._descriptor, count, offset)
 
     def sync(self) -> None:
-        os.fsync(self._descriptor)
+        sync_file(self.path)
 
     def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
@@ -213,6 +214,7 @@ class FileSegment:
     def __init__(self, number: int, path: str, tail: Tail) -> None:
         self.number, self.path = number, path
         self._tail = tail
+        self._descriptor = -1
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._size = os.fstat(self._descriptor).st_size
 

@@ -30,7 +30,7 @@ class DrainTurn:
             return False
         self._waiting.append(None)
         try:
-            seconds = -1 if deadline is None else max(deadline - clock.monotonic(), 0)
+            seconds = -1 if deadline is None else min(max(deadline - clock.monotonic(), 0), threading.TIMEOUT_MAX)
             return self._own(self._lock.acquire(timeout=seconds))
         finally:
             self._waiting.pop()

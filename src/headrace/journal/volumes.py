@@ -10,7 +10,7 @@ from typing import Final
 
 from headrace.journal.errors import UnusableHome
 
-__all__ = ["FULL", "allocate", "refuse_network", "sync_folder", "write"]
+__all__ = ["FULL", "allocate", "refuse_network", "sync_file", "sync_folder", "write", "write_sparse"]
 
 # What a full disk, quota or file-size limit answers.
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -76,10 +76,26 @@ def allocate(descriptor: int, size: int) -> None:
 
 
 def write(descriptor: int, data: bytes, offset: int = 0) -> None:
-    """Writes all of `data` into a file, at `offset`; what lies before it is a hole."""
+    """Writes all of `data` into a file, at `offset`."""
     written = 0
     while written < len(data):
         written += os.pwrite(descriptor, data[written:], offset + written)
+
+
+def write_sparse(descriptor: int, data: bytes, offset: int, size: int) -> None:
+    """Makes a file of at least `size` bytes that holds `data` at `offset`, and nothing before and behind it."""
+    os.ftruncate(descriptor, max(size, offset + len(data)))
+    write(descriptor, data, offset)
+
+
+def sync_file(path: str) -> None:
+    """Makes what was written into a file, or into a mapping of it, survive a loss of power."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        # Unlike msync in `mmap.flush`, this lets other threads run while the disk works.
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(path: str) -> None:

@@ -100,9 +100,12 @@ class SeriesWriter:
 
     def settle(self) -> None:
         """Appends what an interrupted append may have left in the queue."""
-        if self._waiting:
-            with self._lock:
+        # Who holds the lock settles; and he may hold it for long, waiting for room.
+        if self._waiting and self._lock.acquire(blocking=False):
+            try:
                 self._settle()
+            finally:
+                self._lock.release()
 
     def _settle(self) -> None:
         if self._is_settling:
@@ -180,12 +183,14 @@ class SeriesWriter:
             self._lock.release()
 
     def _write_out(self) -> bool:
-        for number, segment in sorted(self._in_memory.items()):
-            try:
-                self._folder.write_segment(self.series, number, segment)
-            except OSError:
-                return False
-            self._forget(number)
+        # Until none is left: a signal handler may report, and open one more, in between.
+        while self._in_memory:
+            for number, segment in sorted(self._in_memory.items()):
+                try:
+                    self._folder.write_segment(self.series, number, segment)
+                except OSError:
+                    return False
+                self._forget(number)
         self._is_disk_full = False
         return True
 

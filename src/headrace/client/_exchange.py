@@ -6,9 +6,10 @@ exchanges is a `conversation`, a generator that asks for each in turn. On a sync
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from types import MethodType
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, get_origin, overload
 from urllib.parse import urlencode
 
 import msgspec
@@ -170,10 +171,12 @@ class AsyncFace:
 class _TwoFaces(Generic[P, R]):
     """A method that is a function on a synchronous client, and a coroutine function on an asynchronous one."""
 
-    def __init__(self, on_sync: Callable[..., R], on_async: Callable[..., Coroutine[Any, Any, R]]) -> None:
-        self._on_sync = on_sync
-        self._on_async = on_async
-        self.__doc__ = on_sync.__doc__
+    def __init__(
+        self, on_sync: Callable[..., R], on_async: Callable[..., Coroutine[Any, Any, R]], written: Callable[..., Any]
+    ) -> None:
+        self._on_sync = _told_as(on_sync, written)
+        self._on_async = _told_as(on_async, written)
+        self.__doc__ = written.__doc__
 
     @overload
     def __get__(self, obj: None, owner: type[Any]) -> Callable[..., Any]: ...
@@ -186,29 +189,40 @@ class _TwoFaces(Generic[P, R]):
         return face if obj is None else MethodType(face, obj)
 
 
+def _told_as(face: Callable[..., Any], written: Callable[..., Any]) -> Callable[..., Any]:
+    """The face with the name, words and signature of the function that was written; it returns what callers get."""
+    functools.update_wrapper(face, written)
+    del face.__dict__["__wrapped__"]  # its annotation of the result is an Exchange's, or a Talk's
+    signature = inspect.signature(written)
+    result: Any = signature.return_annotation
+    if get_origin(result) in (Exchange, Generator):
+        result = get_args(result)[-1]
+    elif isinstance(result, str):
+        result = result.removeprefix("Exchange[").removesuffix("]")
+    face.__dict__["__signature__"] = signature.replace(return_annotation=result)
+    face.__annotations__["return"] = result
+    return face
+
+
 def endpoint(describe: Callable[Concatenate[C, P], Exchange[R]]) -> _TwoFaces[P, R]:
     """Makes a method of both faces from a function that describes one exchange."""
 
-    @functools.wraps(describe)
     def on_sync(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
         return cast("SyncFace", self).perform(describe(self, *args, **kwargs))
 
-    @functools.wraps(describe)
     async def on_async(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
         return await cast("AsyncFace", self).perform(describe(self, *args, **kwargs))
 
-    return _TwoFaces(on_sync, on_async)
+    return _TwoFaces(on_sync, on_async, describe)
 
 
 def conversation(talk: Callable[Concatenate[C, P], Talk[R]]) -> _TwoFaces[P, R]:
     """Makes a method of both faces from a generator that asks for its exchanges."""
 
-    @functools.wraps(talk)
     def on_sync(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
         return cast("SyncFace", self).converse(talk(self, *args, **kwargs))
 
-    @functools.wraps(talk)
     async def on_async(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
         return await cast("AsyncFace", self).converse(talk(self, *args, **kwargs))
 
-    return _TwoFaces(on_sync, on_async)
+    return _TwoFaces(on_sync, on_async, talk)

@@ -27,7 +27,6 @@ class Connection(sqlite3.Connection):
     """A driver connection, and what was set up on it."""
 
     is_staged = False  # has the TEMP tables and the trigger of the write step
-    is_query_only = False
     is_spoiled = False  # holds staged rows that could not be removed
 
 
@@ -79,9 +78,6 @@ class Connections:
             connection = first.pop() if first else second.pop() if second else None
         try:
             connection = connection or connect(self.path, durable=self._durable)
-            if connection.is_query_only is for_writing:
-                connection.execute(f"PRAGMA query_only={'OFF' if for_writing else 'ON'}")
-                connection.is_query_only = not for_writing
         except sqlite3.Error as exc:
             self.take_back(None)
             raise translated(exc, self.path) from exc

@@ -1,0 +1,264 @@
+"""The main job as a user runs it: a process of its own on the real data, and what it leaves behind."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace._engine.session import close_session
+from tests.acceptance.stored import Stored
+
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "examples" / "weather" / "main.py"
+SOURCES = ("airports.csv", "seattle-weather.csv", "seattle-temps.csv", "sf-temps.csv")
+RESULTS = ("years.csv", "climates.csv", "quarantine.csv", "summary.json")
+
+# Looked up by hand: airports without a place, outside of the United States, or on the wrong side of the globe.
+WITHOUT_A_PLACE = {"CLD", "HHH", "MIB", "MQT", "RCA", "RDR", "SCE", "SKA"}
+ABROAD = {"ROP", "ROR", "SPN", "YAP"}
+WITH_A_CODE_THAT_IS_NOT_POSTAL = {"GRO", "GSN", "TNI", "TT01"}
+MISPLACED = {"GUM", "FAQ", "PPG", "Z08"}
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A run of the main job that has ended."""
+
+    home: Path
+    folder: Path
+    printed: str
+    told: str
+
+
+def run_main(home: Path, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(MAIN), str(folder)],
+        env={**os.environ, "HEADRACE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    place = tmp_path_factory.mktemp("weather")
+    done = run_main(place / "home", place / "out")
+    assert done.returncode == 0, done.stderr
+    return Pipeline(place / "home", place / "out", done.stdout, done.stderr)
+
+
+@pytest.fixture
+def stored(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stored]:
+    """What the run left in its home."""
+    close_session()
+    monkeypatch.setenv("HEADRACE_HOME", str(pipeline.home))
+    yield Stored()
+    close_session()
+
+
+def source(file: str) -> list[dict[str, str]]:
+    """A file that the main job reads, as text."""
+    package = find_spec("vega_datasets")
+    assert package is not None
+    assert package.origin is not None
+    with (Path(package.origin).parent / "_data" / file).open(newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def result(pipeline: Pipeline, file: str) -> list[dict[str, str]]:
+    """A table that it wrote, as text."""
+    with (pipeline.folder / file).open(newline="", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def summary(pipeline: Pipeline) -> dict[str, Any]:
+    return json.loads((pipeline.folder / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_every_row_is_either_accepted_or_quarantined(pipeline: Pipeline) -> None:
+    counts = {counted["file"]: counted for counted in summary(pipeline)["sources"]}
+    assert tuple(counts) == SOURCES
+    assert {file: counted["read"] for file, counted in counts.items()} == {file: len(source(file)) for file in SOURCES}
+    assert all(counted["accepted"] + counted["quarantined"] == counted["read"] for counted in counts.values())
+    assert [counted["quarantined"] for counted in counts.values()] == [20, 0, 0, 0]
+
+
+def test_the_quarantine_says_which_row_and_why(pipeline: Pipeline) -> None:
+    airports = source("airports.csv")
+    reasons: dict[str, str] = {}
+    for held_back in result(pipeline, "quarantine.csv"):
+        cells = json.loads(held_back["cells"])
+        assert held_back["file"] == "airports.csv"
+        assert cells == airports[int(held_back["row"]) - 1]
+        reasons[cells["iata"]] = held_back["reason"]
+    by_reason = {
+        why: {code for code, reason in reasons.items() if why in reason}
+        for why in ("city is missing", "country Input should be 'USA'", "no postal code", "is far from")
+    }
+    assert by_reason == {
+        "city is missing": WITHOUT_A_PLACE | ABROAD,
+        "country Input should be 'USA'": ABROAD,
+        "no postal code": WITH_A_CODE_THAT_IS_NOT_POSTAL,
+        "is far from": MISPLACED,
+    }
+    assert set(reasons) == set.union(*by_reason.values())
+
+
+def test_the_years_are_those_of_the_file(pipeline: Pipeline) -> None:
+    days: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for day in source("seattle-weather.csv"):
+        days[day["date"][:4]].append(day)
+    years = result(pipeline, "years.csv")
+    assert [year["year"] for year in years] == sorted(days)
+    for year in years:
+        of_year = days[year["year"]]
+        precipitation = [Decimal(day["precipitation"]) for day in of_year]
+        extremes = [Decimal(day[column]) for day in of_year for column in ("temp_max", "temp_min")]
+        assert int(year["days"]) == len(of_year)
+        assert Decimal(year["precipitation_mm"]) == sum(precipitation)
+        assert int(year["wet_days"]) == sum(fallen >= 1 for fallen in precipitation)
+        assert abs(Decimal(year["mean_c"]) - sum(extremes) / len(extremes)) <= Decimal("0.05")
+        assert Decimal(year["warmest_c"]) == max(extremes)
+        assert Decimal(year["coldest_c"]) == min(extremes)
+
+
+def test_the_years_are_compared_with_the_same_days_of_a_typical_year(pipeline: Pipeline) -> None:
+    hours: dict[str, list[Decimal]] = defaultdict(list)
+    for hour in source("seattle-temps.csv"):
+        hours[hour["date"][5:10]].append((Decimal(hour["temp"]) - 32) / Decimal("1.8"))
+    assert len(hours) == 365
+    differences: dict[str, list[Decimal]] = defaultdict(list)
+    for day in source("seattle-weather.csv"):
+        if typical := hours.get(day["date"][5:10]):
+            mean = (Decimal(day["temp_max"]) + Decimal(day["temp_min"])) / 2
+            differences[day["date"][:4]].append(mean - (max(typical) + min(typical)) / 2)
+    for year in result(pipeline, "years.csv"):
+        of_year = differences[year["year"]]
+        assert len(of_year) == 365
+        assert abs(Decimal(year["above_typical_c"]) - sum(of_year) / 365) <= Decimal("0.05")
+
+
+def test_the_climates_are_those_of_the_files_with_the_names_of_the_airports(pipeline: Pipeline) -> None:
+    airports = {airport["iata"]: airport for airport in source("airports.csv")}
+    climates = result(pipeline, "climates.csv")
+    assert [climate["airport"] for climate in climates] == ["SEA", "SFO"]
+    for climate, file in zip(climates, ("seattle-temps.csv", "sf-temps.csv"), strict=True):
+        by_month: dict[int, list[float]] = defaultdict(list)
+        for hour in source(file):
+            by_month[int(hour["date"][5:7])].append((float(hour["temp"]) - 32) / 1.8)
+        means = {month: sum(values) / len(values) for month, values in by_month.items()}
+        assert float(climate["coldest_month_c"]) == pytest.approx(min(means.values()), abs=0.05)
+        assert means[int(climate["coldest_month"])] == min(means.values())
+        assert float(climate["warmest_month_c"]) == pytest.approx(max(means.values()), abs=0.05)
+        assert means[int(climate["warmest_month"])] == max(means.values())
+        airport = airports[climate["airport"]]
+        assert [climate[field] for field in ("name", "city", "state")] == [
+            airport[field] for field in ("name", "city", "state")
+        ]
+
+
+def test_the_summary_says_what_the_tables_say(pipeline: Pipeline) -> None:
+    told = summary(pipeline)
+    for part in ("years", "climates"):
+        rows = [{name: str(value) for name, value in row.items()} for row in told[part]]
+        assert rows == result(pipeline, f"{part}.csv")
+
+
+def test_a_second_run_writes_the_same_bytes(pipeline: Pipeline) -> None:
+    before = {file: (pipeline.folder / file).read_bytes() for file in RESULTS}
+    assert sorted(path.name for path in pipeline.folder.iterdir()) == sorted(RESULTS)
+    again = run_main(pipeline.home.with_name("another home"), pipeline.folder)
+    assert again.returncode == 0, again.stderr
+    assert {file: (pipeline.folder / file).read_bytes() for file in RESULTS} == before
+
+
+def test_it_prints_what_it_found_and_what_ran(pipeline: Pipeline, stored: Stored) -> None:
+    run = stored.flow_run("weather-report")
+    assert "2015      13.1 °C                  +1.7 °C       1139.2 mm        116" in pipeline.printed
+    assert "22355 rows were read from 4 files, and 20 of them quarantined." in pipeline.printed
+    assert f"Flow run {run.name!r}: Completed after {run.total_run_time.total_seconds():.3f} s" in pipeline.printed
+    assert "17 task runs, 2 subflow runs" in pipeline.printed
+    for task_run in stored.task_runs():
+        line = f"{task_run.total_run_time.total_seconds():9.3f} s"
+        assert re.search(rf"^{line} +{re.escape(task_run.name)} +Completed$", pipeline.printed, re.MULTILINE)
+    assert pipeline.printed.endswith(f"headrace flow-run inspect {run.name}\n")
+
+
+def test_its_lines_are_shown_and_nothing_else_is_complained_of(pipeline: Pipeline) -> None:
+    assert "airports.csv: 20 rows quarantined" in pipeline.told
+    assert all(re.match(r"\d\d:\d\d:\d\d\.\d{3} \| (INFO|WARNING) ", line) for line in pipeline.told.splitlines())
+
+
+def tasks_of(stored: Stored, flow_name: str) -> list[str]:
+    return [run.name.rpartition("-")[0] for run in stored.task_runs(stored.flow_run(flow_name))]
+
+
+def test_the_stored_run_has_its_tasks_in_order(pipeline: Pipeline, stored: Stored) -> None:
+    flow_runs = stored.flow_runs()
+    assert [run.state_name for run in flow_runs] == ["Completed"] * 3
+    assert flow_runs[0].parameters == {"folder": str(pipeline.folder)}
+    assert [run.parameters for run in flow_runs[1:]] == [
+        {"station": {"airport": "SEA", "hours": "seattle-temps.csv"}},
+        {"station": {"airport": "SFO", "hours": "sf-temps.csv"}},
+    ]
+    assert tasks_of(stored, "weather-report") == [
+        *["read_source", "check_airports", "read_source", "check_days", "typical-year", "typical-year"],
+        *["compare_years", "join_climates", "summarise"],
+        *["write_table", "write_table", "write_quarantine", "write_summary"],
+    ]
+    subflow_tasks = [[task.name.rpartition("-")[0] for task in stored.task_runs(run)] for run in flow_runs[1:]]
+    assert subflow_tasks == [["read_source", "check_hours", "average_days"]] * 2
+
+
+def test_the_stored_runs_form_a_graph(stored: Stored) -> None:
+    runs = stored.task_runs()
+    names = {run.id: run.name.rpartition("-")[0] for run in runs}
+    edges = Counter(
+        f"{names[source]} -> {names[run.id]}({parameter})"
+        for run in runs
+        for parameter, sources in stored.inputs(run).items()
+        for source in sources
+    )
+    assert edges == {
+        "read_source -> check_airports(source)": 1,
+        "read_source -> check_days(source)": 1,
+        "read_source -> check_hours(source)": 2,
+        "check_hours -> average_days(hours)": 2,
+        "check_days -> compare_years(days)": 1,
+        "typical-year -> compare_years(typical)": 1,
+        "typical-year -> join_climates(typical_years)": 2,
+        "check_airports -> join_climates(airports)": 1,
+        "check_airports -> summarise(sources)": 1,
+        "check_days -> summarise(sources)": 1,
+        "compare_years -> summarise(years)": 1,
+        "join_climates -> summarise(joined)": 1,
+        "compare_years -> write_table(rows)": 1,
+        "join_climates -> write_table(rows)": 1,
+        "check_airports -> write_quarantine(sources)": 1,
+        "check_days -> write_quarantine(sources)": 1,
+        "summarise -> write_summary(summary)": 1,
+    }
+
+
+def test_the_stored_log_tells_what_became_of_the_rows(stored: Stored) -> None:
+    messages = [log.message for run in stored.flow_runs() for log in stored.logs(run)]
+    assert [message for message in messages if ".csv" in message] == [
+        "airports.csv: 3356 of 3376 rows accepted",
+        "airports.csv: 20 rows quarantined",
+        "seattle-weather.csv: 1461 of 1461 rows accepted",
+        "seattle-temps.csv: 8759 of 8759 rows accepted",
+        "sf-temps.csv: 8759 of 8759 rows accepted",
+    ]

@@ -1,7 +1,8 @@
 """What a script left behind on either side, brought to one form in which equal behaviour is an equal value.
 
 Ids, generated names and times differ from run to run; states, names that users gave, the tree of runs, the edges
-between tasks and the lines of the logs do not.
+between tasks and what users logged do not. The two engines word their own lines and messages each in its own way: of
+those, only what they say is compared (which run begins, how one ended, which exception was raised).
 """
 
 import json
@@ -10,10 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Recorded", "Told", "normalise_line", "runs_as_trees"]
+__all__ = ["Recorded", "Told", "runs_as_trees"]
 
 Json = dict[str, Any]
 INFO = 20
+
+# What an engine says of itself, in either wording.
+BEGINS = re.compile(r"Beginning (?:sub)?flow run '[^']+' for flow '([^']+)'")
+ENDS = re.compile(r"Finished in state (\w+)\(")
+RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run failed( with exception)?): ")
+CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run crashed)")
+# Where to look at a run differs by nature.
+ELSEWHERE = re.compile(r"View at ")
+# The type and the text of the exception that a state's message tells of.
+REASON = re.compile(r"(?:exception:? |error: |not started\. )(\w+)(?:: ?(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ def runs_as_trees(recorded: Recorded) -> list[Json]:
 
     def tree(run: Json) -> Json:
         children = [child for child in recorded.flow_runs if parents.get(child["parent_task_run_id"]) == run["id"]]
+        logs = [log for log in recorded.logs if log["flow_run_id"] == run["id"] and log["level"] >= INFO]
         return {
             "flow": flow_names[run["flow_id"]],
             "state": _state(run),
@@ -52,21 +64,15 @@ def runs_as_trees(recorded: Recorded) -> list[Json]:
             "tags": sorted(run["tags"]),
             "runs counted": run["run_count"],
             "tasks": _sorted(_task(task, labels) for task in recorded.task_runs if task["flow_run_id"] == run["id"]),
-            "lines": _sorted(_line(log, labels) for log in recorded.logs if _matters(log, run["id"])),
+            # Of a run that never began, the peer tells in the terminal alone.
+            "lines": _sorted(line for log in logs if run["run_count"] and (line := _line(log, labels))),
             "called": _sorted(tree(child) for child in children),
         }
 
     roots = [run for run in recorded.flow_runs if run["parent_task_run_id"] not in parents]
-    return [tree(run) for run in sorted(roots, key=lambda run: run["start_time"] or run["created"])]
-
-
-def normalise_line(message: str) -> str:
-    """A line without generated names, addresses and what lies between a message and the end of its traceback."""
-    first, *rest = message.strip().splitlines() or [""]
-    first = re.sub(r"(flow run|subflow run) '[a-z]+-[a-z]+'", r"\1 '<name>'", first)
-    if rest and any("Traceback (most recent call last)" in line for line in rest):
-        return f"{first} ... {rest[-1]}"
-    return "\n".join([first, *rest])
+    trees = [tree(run) for run in sorted(roots, key=lambda run: run["start_time"] or run["created"])]
+    # Which of the runs that an exception passes through tells of it is the engine's business; that it is told is not.
+    return [{"exceptions told": _exceptions_told(recorded.logs)}, *trees]
 
 
 def _without_ids(parameters: Json) -> Json:
@@ -94,21 +100,38 @@ def _task_label(task: Json) -> str:
 
 
 def _state(run: Json) -> str:
-    state = run["state"] or {}
-    return f"{run['state_type']} {run['state_name']}: {state.get('message') or ''}".rstrip(": ")
+    """Type and name of a run's state, and the exception that it failed by."""
+    state = f"{run['state_type']} {run['state_name']}"
+    reason = REASON.search((run["state"] or {}).get("message") or "") if run["state_type"] == "FAILED" else None
+    if reason is None:
+        return state
+    # What is wrong with parameters is worded by each engine.
+    return f"{state} {reason[1]}" if reason[1] == "ParameterTypeError" else f"{state} {reason[1]}: {reason[2]}"
 
 
-def _line(log: Json, labels: dict[str, str]) -> Json:
-    return {
-        "of": labels.get(log["task_run_id"], "the task run") if log["task_run_id"] else "the flow run",
-        "level": log["level"],
-        "message": normalise_line(log["message"]),
-    }
+def _line(log: Json, labels: dict[str, str]) -> Json | None:
+    """A line of a run's log; None where it is the engine's own and does not say how a run begins or ends."""
+    message: str = log["message"].strip()
+    told_by = labels.get(log["task_run_id"], "the task run") if log["task_run_id"] else "the flow run"
+    if begins := BEGINS.match(message):
+        return {"of": told_by, "engine": f"begins {begins[1]}"}
+    if ends := ENDS.match(message):
+        return {"of": told_by, "engine": f"ends {ends[1]}"}
+    if RAISED.match(message) or CRASHED.match(message) or ELSEWHERE.match(message):
+        return None
+    return {"of": told_by, "level": log["level"], "message": _without_frames(message)}
 
 
-def _matters(log: Json, flow_run_id: str) -> bool:
-    # Where to look at a run differs by nature.
-    return log["flow_run_id"] == flow_run_id and log["level"] >= INFO and "View at" not in log["message"]
+def _without_frames(message: str) -> str:
+    """A message without what lies between it and the last line of its traceback."""
+    first, *rest = message.splitlines()
+    has_traceback = any("Traceback (most recent call last)" in line for line in rest)
+    return f"{first} ... {rest[-1]}" if has_traceback else message
+
+
+def _exceptions_told(logs: Iterable[Json]) -> list[str]:
+    """The last lines of the tracebacks with which an engine tells of exceptions, each once."""
+    return sorted({log["message"].strip().splitlines()[-1] for log in logs if RAISED.match(log["message"])})
 
 
 def _sorted(things: Iterable[Json]) -> list[Json]:

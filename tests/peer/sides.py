@@ -15,7 +15,7 @@ import httpx
 
 from tests.peer.recorded import Recorded, Told
 
-__all__ = ["PEER_PYTHON", "Ours", "Peer", "free_port"]
+__all__ = ["PEER_PYTHON", "Ours", "Peer", "free_port", "wait_for"]
 
 ROOT = Path(__file__).parents[2]
 PEER_PYTHON = ROOT / ".peer" / "bin" / "python"
@@ -86,21 +86,17 @@ class Peer:
         self._server.wait(timeout=30)
         self._log.close()
 
-    def run(self, script: Path) -> tuple[Told, Callable[[Recorded], Recorded]]:
-        """Runs a script; the second value reads what it left, once it has as many rows as the other side has."""
+    def run(self, script: Path, is_settled: Callable[[Recorded], bool]) -> tuple[Told, Recorded]:
+        """Runs a script, and reads what it left until that has settled, or does not within the bound.
+
+        The peer's client sends task runs and logs behind the script's back, and its server stores them later still.
+        """
         before = {run["id"] for run in self._read("flow_runs")}
         told = run_script(PEER_PYTHON, script, self._environment)
-
-        def read(expected: Recorded) -> Recorded:
-            # Its client sends task runs and logs behind the script's back, and its server stores them later still.
-            deadline = time.monotonic() + SETTLING_SECONDS
-            while True:
-                recorded = self._recorded(before)
-                if _as_full(recorded, expected) or time.monotonic() > deadline:
-                    return recorded
-                time.sleep(0.1)
-
-        return told, read
+        deadline = time.monotonic() + SETTLING_SECONDS
+        while not is_settled(recorded := self._recorded(before)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return told, recorded
 
     def _recorded(self, before: set[str]) -> Recorded:
         flow_runs = [run for run in self._read("flow_runs") if run["id"] not in before]
@@ -158,12 +154,3 @@ def wait_for(condition: Callable[[], bool], seconds: float, otherwise: str) -> N
         if time.monotonic() > deadline:
             raise TimeoutError(otherwise)
         time.sleep(0.1)
-
-
-def _as_full(recorded: Recorded, expected: Recorded) -> bool:
-    final = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-    return (
-        len(recorded.task_runs) >= len(expected.task_runs)
-        and len(recorded.logs) >= len(expected.logs)
-        and all(run["state_type"] in final for run in [*recorded.flow_runs, *recorded.task_runs])
-    )

@@ -35,7 +35,10 @@ def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, 
         (tmp_path / side / script.name).write_text(text, encoding="utf-8")
 
     told, recorded = Ours().run(tmp_path / "ours" / script.name, tmp_path / "home")
-    peer_told, read = peer.run(tmp_path / "theirs" / script.name)
+    trees = runs_as_trees(recorded)
+    peer_told, peer_recorded = peer.run(
+        tmp_path / "theirs" / script.name, is_settled=lambda left: runs_as_trees(left) == trees
+    )
 
     assert told == peer_told
-    assert runs_as_trees(recorded) == runs_as_trees(read(recorded))
+    assert trees == runs_as_trees(peer_recorded)

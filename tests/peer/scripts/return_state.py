@@ -18,7 +18,7 @@ async def half_async(number: int) -> float:
 
 
 def describe(state) -> str:
-    return f"{state.type.value} {state.name} {state.message}"
+    return f"{state.type.value} {state.name}"
 
 
 @flow

@@ -1,0 +1,93 @@
+"""The peer's own client against our server: flows, runs, states and filters, as any program that uses it says them."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace.server.store.opening import open_store
+from tests.peer.sides import PEER_PYTHON
+from tests.support.served import served
+
+pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
+
+CONVERSATION = Path(__file__).parent / "real_client" / "conversation.py"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the client made of our answers."""
+    folder = tmp_path_factory.mktemp("real-client")
+    store = open_store(f"sqlite:///{folder}/headrace.db")
+    try:
+        with served(store) as url:
+            environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(folder), "DO_NOT_TRACK": "1"}
+            done = subprocess.run(
+                [PEER_PYTHON, CONVERSATION], env=environment, capture_output=True, text=True, timeout=100, check=False
+            )
+    finally:
+        store.close()
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def test_a_run_lives_through_the_real_client(told: dict[str, Any]) -> None:
+    life = told["life"]
+    assert life["flow"] is True
+    assert life["statuses"] == [
+        ["ACCEPT", "Running", "StateAcceptDetails"],
+        ["ACCEPT", "Completed", "StateAcceptDetails"],
+        ["REJECT", "Completed", "StateRejectDetails"],
+        ["ACCEPT", "Running", "StateAcceptDetails"],
+        ["ACCEPT", "Completed", "StateAcceptDetails"],
+    ]
+    assert life["states"] == ["Pending", "Running", "Completed", "Running", "Completed"]
+    assert life["run"] == {
+        "name": "first",
+        "parameters": {"number": 3},
+        "tags": ["blue", "red"],
+        "version": "7",
+        "state": ["COMPLETED", "Completed", True],
+        "run_count": 2,
+        "is_timed": True,
+        "is_the_run_of_its_state": True,
+    }
+
+
+def test_the_real_client_filters_sorts_and_pages(told: dict[str, Any]) -> None:
+    assert told["filters"] == {
+        "scheduled": [f"run {number}" for number in range(5)],
+        "even": ["run 0", "run 2", "run 4"],
+        "page": ["run 3", "run 2"],
+        "count": 5,
+        "flows": ["from the peer"],
+        "none": [],
+        "task_runs": [],
+        "logs": [],
+    }
+
+
+def test_what_is_not_there_is_not_found_for_the_real_client(told: dict[str, Any]) -> None:
+    assert told["refusals"] == {
+        "read_flow": "ObjectNotFound",
+        "read_flow_run": "ObjectNotFound",
+        # This method of the client does not translate the status.
+        "read_task_run": "PrefectHTTPStatusError 404",
+        "delete_flow_run": "ObjectNotFound",
+        "set_flow_run_state": "ObjectNotFound",
+        "deleted": "ObjectNotFound",
+    }
+
+
+def test_the_asynchronous_client_finds_our_server_fit(told: dict[str, Any]) -> None:
+    assert told["async"] == {
+        "health": None,
+        "hello": 200,
+        "version": True,
+        "status": "ACCEPT",
+        "found": ["async"],
+        "mismatch": None,
+    }

@@ -37,7 +37,7 @@ def show_run(flow_run_id: UUID) -> None:
     with get_client(sync_client=True) as client:
         run = client.read_flow_run(flow_run_id)
         steps = list(_steps(client, flow_run_id))
-    subflows = sum(step.state_details.child_flow_run_id is not None for _, step in steps)
+    subflows = sum(_child_of(step) is not None for _, step in steps)
     print(f"\nFlow run {run.name!r}: {run.state_name} after {run.total_run_time.total_seconds():.3f} s")
     print(f"{len(steps) - subflows} task runs, {subflows} subflow runs\n")
     for depth, step in steps:
@@ -51,6 +51,11 @@ def _steps(client: SyncHeadraceClient, flow_run_id: UUID, depth: int = 0) -> Ite
     task_runs = client.read_task_runs(flow_run_filter=of_this_run)
     for task_run in sorted(task_runs, key=lambda it: it.id):  # Ids sort by the time at which they were made.
         yield depth, task_run
-        child = task_run.state.state_details.child_flow_run_id if task_run.state else None
+        child = _child_of(task_run)
         if child is not None:
             yield from _steps(client, child, depth + 1)
+
+
+def _child_of(task_run: TaskRun) -> UUID | None:
+    """The flow run that a task run stands for in the graph of its parent."""
+    return task_run.state.state_details.child_flow_run_id if task_run.state else None

@@ -39,6 +39,8 @@ class FlowRow(msgspec.Struct, frozen=True):
     id: bytes
     name: str
     created_at: int
+    tags: tuple[str, ...] = ()
+    labels: bytes = b"{}"
 
 
 class FlowRunRow(msgspec.Struct, frozen=True):

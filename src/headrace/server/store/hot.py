@@ -14,6 +14,8 @@ from headrace.server.store.facts import FlowRunFacts, JournalFacts, TaskRunFacts
 from headrace.server.store.transactions import Tx
 
 __all__ = [
+    "FLOW_RUN_COLUMNS",
+    "TASK_RUN_COLUMNS",
     "apply",
     "cursors",
     "flow_run_facts",

@@ -59,6 +59,14 @@ class _BytesDumper(Dumper):
         return obj
 
 
+class _BinaryCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """Takes its rows in binary form, which our loaders read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.format = Format.BINARY
+
+
 class PostgresTx:
     """An open transaction on a connection of the pool; see `transactions.Tx`."""
 
@@ -79,7 +87,7 @@ class PostgresTx:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         try:
-            cursor = self.connection.execute(sql.encode(), parameters, binary=True)
+            cursor = self.connection.execute(sql.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
         except psycopg.Error as exc:
             raise translated(exc, self._store.where) from exc
@@ -93,7 +101,10 @@ class PostgresTx:
         return self.execute(sql.replace("{among}", f"= ANY(%s::{kind}[])"), (texts,))
 
     def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
-        return late.load("select_on_postgres")(self.connection, statement, values)
+        try:
+            return late.load("select_on_postgres")(self.connection, statement, values)
+        except psycopg.Error as exc:
+            raise translated(exc, self._store.where) from exc
 
     def apply(self, changes: Changes) -> None:
         try:
@@ -182,7 +193,9 @@ class _Pool:
     def connect(self) -> Connection:
         """A new connection, in autocommit mode and speaking of ids and JSON as bytes."""
         try:
-            connection: Connection = psycopg.connect(self._url, autocommit=True, client_encoding="utf8")
+            connection: Connection = psycopg.connect(
+                self._url, autocommit=True, client_encoding="utf8", cursor_factory=_BinaryCursor
+            )
             connection.adapters.register_loader("uuid", _IdLoader)
             connection.adapters.register_loader("jsonb", _JsonLoader)
             connection.adapters.register_dumper(bytes, _BytesDumper)
@@ -308,7 +321,8 @@ class _MigrationSession:
 
     def run(self, migration: Migration, meta: StoreMeta) -> None:
         with self._connection.transaction():
-            self._connection.execute(migration.sql.encode())
+            # Several statements at once go only in the simple protocol, which has no binary form.
+            psycopg.Cursor(self._connection).execute(migration.sql.encode())
             versions = (meta.schema_version, meta.min_reader, meta.min_writer)
             self._connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
             crash_points.reach("store.migration.before")

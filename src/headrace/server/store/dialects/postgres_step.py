@@ -14,6 +14,7 @@ from headrace.server.store.changes import Changes, JournalRow
 from headrace.server.store.dialects.rows import (
     DEAD_LETTER_COLUMNS,
     EDGE_COLUMNS,
+    FLOW_COLUMNS,
     FLOW_RUN_COLUMNS,
     JOURNAL_COLUMNS,
     LOG_COLUMNS,
@@ -59,7 +60,7 @@ _MOVED_JOURNAL: Final = _sql(
     "WHERE id = %s AND states_cursor = %s AND logs_cursor = %s AND closed_at IS NULL RETURNING key"
 )
 _NEW_FLOW: Final = _sql(
-    "INSERT INTO flows (id, name, created_at, updated_at) VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO NOTHING"
+    f"INSERT INTO flows ({_names(FLOW_COLUMNS)}) VALUES ({_marks(FLOW_COLUMNS)}) ON CONFLICT (name) DO NOTHING"
 )
 _FLOW_ID: Final = "(SELECT id FROM flows WHERE flows.name = %s)"
 _NEW_FLOW_RUN: Final = _sql(
@@ -178,7 +179,7 @@ def _write_few(connection: Connection, changes: Changes, journals: JournalKeys) 
     fenced: list[psycopg.Cursor[tuple[Any, ...]]] = []
     with connection.pipeline():
         for row in sorted(changes.flows, key=lambda row: row.name):
-            connection.execute(_NEW_FLOW, (*flow_values(row), row.created_at))
+            connection.execute(_NEW_FLOW, flow_values(row))
         for run in sorted(changes.flow_runs, key=lambda row: row.id):
             *values, flow_name, is_new, expected_state_id = flow_run_values(run, journals)
             if is_new:

@@ -15,6 +15,7 @@ from headrace.server.store.changes import Changes, DeadLetterRow, FlowRow, FlowR
 __all__ = [
     "DEAD_LETTER_COLUMNS",
     "EDGE_COLUMNS",
+    "FLOW_COLUMNS",
     "FLOW_RUN_COLUMNS",
     "JOURNAL_COLUMNS",
     "LOG_COLUMNS",
@@ -42,6 +43,7 @@ def _columns(text: str) -> tuple[str, ...]:
 
 # Behind these a staged journal has: is_new, expected_states, expected_logs.
 JOURNAL_COLUMNS: Final = _columns("id host boot_id pid started_at states_cursor logs_cursor closed_at")
+FLOW_COLUMNS: Final = _columns("id name created_at updated_at tags labels")
 # Behind these a staged flow run has: flow_name, is_new, expected_state_id.
 FLOW_RUN_COLUMNS: Final = _columns(
     "id name created_at updated_at attempt ordinal state_id state_type state_name state_at parameters tags labels "
@@ -85,7 +87,7 @@ def journal_values(row: JournalRow) -> tuple[object, ...]:
 
 def flow_values(row: FlowRow) -> tuple[object, ...]:
     """A flow."""
-    return row.id, row.name, row.created_at
+    return row.id, row.name, row.created_at, row.created_at, _json(row.tags) if row.tags else "[]", row.labels.decode()
 
 
 def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...]:

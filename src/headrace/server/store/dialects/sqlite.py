@@ -62,7 +62,10 @@ class SqliteTx:
         return rows
 
     def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
-        return late.load("select_on_sqlite")(self.connection, statement, values)
+        try:
+            return late.load("select_on_sqlite")(self.connection, statement, values)
+        except sqlite3.Error as exc:
+            raise translated(exc, self._store.path) from exc
 
     def apply(self, changes: Changes) -> None:
         try:

@@ -15,6 +15,7 @@ from headrace.server.store.changes import Changes
 from headrace.server.store.dialects.rows import (
     DEAD_LETTER_COLUMNS,
     EDGE_COLUMNS,
+    FLOW_COLUMNS,
     FLOW_RUN_COLUMNS,
     JOURNAL_COLUMNS,
     LOG_COLUMNS,
@@ -42,7 +43,7 @@ SIZES: Final = (512, 64, 8, 1)
 
 _STAGED: Final[dict[str, tuple[str, ...]]] = {
     "journals": (*JOURNAL_COLUMNS, "is_new", "expected_states", "expected_logs"),
-    "flows": ("id", "name", "created_at"),
+    "flows": FLOW_COLUMNS,
     "flow_runs": (*FLOW_RUN_COLUMNS, "flow_name", "is_new", "expected_state_id"),
     "flow_run_states": STATE_COLUMNS,
     "task_runs": TASK_RUN_COLUMNS,  # that are new: nearly all, in their thousands
@@ -98,8 +99,8 @@ CREATE TEMP TRIGGER step_taken INSTEAD OF INSERT ON step BEGIN
             (SELECT states_cursor, logs_cursor, closed_at FROM staged_journals)
         WHERE id = (SELECT id FROM staged_journals WHERE NOT is_new);
 
-    INSERT INTO flows (id, name, created_at, updated_at)
-        SELECT id, name, created_at, created_at FROM staged_flows WHERE true ON CONFLICT (name) DO NOTHING;
+    INSERT INTO flows ({_names(FLOW_COLUMNS)})
+        SELECT {_moved("flows")} FROM staged_flows s WHERE true ON CONFLICT (name) DO NOTHING;
     SELECT RAISE(ABORT, '{STALE}flows') WHERE EXISTS (
         SELECT 1 FROM staged_flow_runs s WHERE NOT EXISTS (SELECT 1 FROM flows f WHERE f.name = s.flow_name));
 

@@ -65,11 +65,12 @@ CREATE TABLE flow_runs (
     journal             bigint
 );
 
-CREATE INDEX flow_runs_by_flow ON flow_runs (flow_id, start_at);
-CREATE INDEX flow_runs_by_state ON flow_runs (state_type, start_at);
-CREATE INDEX flow_runs_by_start ON flow_runs (start_at);
-CREATE INDEX flow_runs_by_expected_start ON flow_runs (expected_start_at);
-CREATE INDEX flow_runs_by_end ON flow_runs (end_at);
+CREATE INDEX flow_runs_by_flow ON flow_runs (flow_id);
+CREATE INDEX flow_runs_by_state ON flow_runs (state_type);
+-- The order in which runs are shown; one that has not started counts as starting when it was to start.
+CREATE INDEX flow_runs_by_start ON flow_runs ((coalesce(start_at, expected_start_at)) DESC NULLS LAST);
+CREATE INDEX flow_runs_by_expected_start ON flow_runs (expected_start_at DESC NULLS LAST);
+CREATE INDEX flow_runs_by_end ON flow_runs (end_at DESC NULLS LAST);
 CREATE INDEX flow_runs_by_parent ON flow_runs (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 CREATE UNIQUE INDEX flow_runs_by_idempotency_key ON flow_runs (flow_id, idempotency_key)
     WHERE idempotency_key IS NOT NULL;

@@ -1,0 +1,51 @@
+"""What the ordinary reads have in common: the columns of whole rows in hot's order, and pages of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from headrace.server.store import hot
+from headrace.server.store.filters import Condition, Order
+from headrace.server.store.tables import flow_run_states, flow_runs, flows, journals, task_runs
+from headrace.server.store.transactions import Tx
+
+__all__ = ["FLOW_RUN_SELECT", "TASK_RUN_SELECT", "count", "page"]
+
+
+def _columns(names: str, tables: Mapping[str, sa.Table]) -> list[sa.Column[Any]]:
+    parts = (name.split(".") for name in names.split(", "))
+    return [tables[table].c[column] for table, column in parts]
+
+
+FLOW_RUN_SELECT: Final = (
+    sa.select(*_columns(hot.FLOW_RUN_COLUMNS, {"r": flow_runs, "f": flows, "j": journals, "s": flow_run_states}))
+    .select_from(flow_runs)
+    .join(flows, flows.c.id == flow_runs.c.flow_id)
+    .outerjoin(journals, journals.c.key == flow_runs.c.journal)
+    .outerjoin(flow_run_states, flow_run_states.c.id == flow_runs.c.state_id)
+)
+TASK_RUN_SELECT: Final = (
+    sa.select(*_columns(hot.TASK_RUN_COLUMNS, {"r": task_runs, "j": journals}))
+    .select_from(task_runs)
+    .outerjoin(journals, journals.c.key == task_runs.c.journal)
+)
+
+
+def page(
+    tx: Tx,
+    select: "sa.Select[*tuple[Any, ...]]",
+    asked: Sequence[Condition],
+    order: Order,
+    limit: int | None,
+    offset: int,
+) -> Sequence[Sequence[Any]]:
+    """The rows that meet all conditions, in order, from `offset` on and at most `limit`."""
+    statement = select.where(*asked).order_by(*order).offset(offset or None)
+    return tx.select(statement if limit is None else statement.limit(limit))
+
+
+def count(tx: Tx, table: sa.Table, asked: Sequence[Condition]) -> int:
+    """How many rows of `table` meet all conditions."""
+    rows = tx.select(sa.select(sa.func.count()).select_from(table).where(*asked))
+    return int(rows[0][0])

@@ -1,0 +1,25 @@
+"""The histories of runs, oldest state first: by attempt and ordinal, whenever a state arrived."""
+
+from typing import Final
+
+from headrace._records import StateRecord
+from headrace.server.store import hot
+from headrace.server.store.transactions import Tx
+
+__all__ = ["of_flow_run", "of_task_run"]
+
+_OF_FLOW_RUN: Final = (
+    "SELECT attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE flow_run_id {among} "
+    "ORDER BY attempt, ordinal"
+)
+
+
+def of_flow_run(tx: Tx, run_id: bytes) -> list[StateRecord]:
+    """The states that a flow run has been in; none where there is no such run."""
+    return [hot.state_from_row(row) for row in tx.rows_among(_OF_FLOW_RUN, (run_id,))]
+
+
+def of_task_run(tx: Tx, run_id: bytes) -> list[StateRecord]:
+    """The states that a task run has been in; none where there is no such run."""
+    run = hot.task_run_facts(tx, (run_id,)).get(run_id)
+    return [] if run is None else sorted(run.history, key=lambda state: (state.attempt, state.ordinal))

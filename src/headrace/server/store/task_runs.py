@@ -1,0 +1,57 @@
+"""Task runs: ordinary reads for API, command line and page."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from headrace.server.store import hot
+from headrace.server.store.core_rows import TASK_RUN_SELECT, page
+from headrace.server.store.core_rows import count as count_rows
+from headrace.server.store.facts import TaskRunFacts
+from headrace.server.store.filters import TASK_RUN_ORDERS, conditions
+from headrace.server.store.tables import task_runs
+from headrace.server.store.transactions import Tx
+
+__all__ = ["count", "count_by_state", "inputs", "read", "read_many"]
+
+Query = Mapping[str, Mapping[str, Any] | None]
+Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
+
+_INPUTS: Final = "SELECT downstream, parameter, upstream FROM edges WHERE downstream {among}"
+
+
+def read(tx: Tx, run_id: bytes) -> TaskRunFacts | None:
+    """A task run by its id, with its whole history."""
+    return hot.task_run_facts(tx, (run_id,)).get(run_id)
+
+
+def read_many(
+    tx: Tx, query: Query, *, sort: str = "ID_DESC", limit: int | None = None, offset: int = 0
+) -> list[TaskRunFacts]:
+    """The task runs that a query asks for: `query` maps aggregates (task_runs, flow_runs, flows) to their filters."""
+    rows = page(tx, TASK_RUN_SELECT, conditions("task_runs", query), TASK_RUN_ORDERS[sort], limit, offset)
+    return [hot.task_run_from_row(row) for row in rows]
+
+
+def count(tx: Tx, query: Query) -> int:
+    """How many task runs a query asks for."""
+    return count_rows(tx, task_runs, conditions("task_runs", query))
+
+
+def count_by_state(tx: Tx, query: Query) -> dict[tuple[str, str], int]:
+    """How many of those are in each state, by its type and name."""
+    state = (task_runs.c.state_type, task_runs.c.state_name)
+    rows = tx.select(sa.select(*state, sa.func.count()).where(*conditions("task_runs", query)).group_by(*state))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def inputs(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, Inputs]:
+    """The edges of the run graph that end in these task runs: parameter -> the runs whose results it was given."""
+    found: dict[bytes, dict[str, list[bytes]]] = {}
+    for downstream, parameter, upstream in sorted(tx.rows_among(_INPUTS, run_ids)):
+        found.setdefault(downstream, {}).setdefault(parameter, []).append(upstream)
+    return {
+        run_id: tuple((parameter, tuple(upstreams)) for parameter, upstreams in parameters.items())
+        for run_id, parameters in found.items()
+    }

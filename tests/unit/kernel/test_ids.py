@@ -17,6 +17,11 @@ def test_ids_do_not_repeat() -> None:
     assert len({new_id() for _ in range(50_000)}) == 50_000
 
 
+def test_ids_of_one_process_sort_as_they_were_made() -> None:
+    ids = [new_id() for _ in range(10_000)]
+    assert ids == sorted(ids)
+
+
 def test_a_forked_child_draws_other_ids_than_its_parent() -> None:
     read, write = os.pipe()
     child = os.fork()

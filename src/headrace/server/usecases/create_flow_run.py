@@ -1,0 +1,106 @@
+"""Makes a flow run over the API: with an idempotency key at most once."""
+
+import msgspec
+from msgspec.structs import replace
+
+from headrace._kernel.ids import id_text, new_id, state_id
+from headrace._records import StateRecord
+from headrace.exceptions import ObjectNotFound
+from headrace.server.orchestration.facts import Proposal
+from headrace.server.orchestration.placing import placed
+from headrace.server.orchestration.progress import entered
+from headrace.server.store import flow_runs, flows, hot
+from headrace.server.store.changes import Changes
+from headrace.server.store.facts import FlowFacts, FlowRunFacts
+from headrace.server.store.transactions import Store
+from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.flow_run_rows import flow_run_row
+
+__all__ = ["NewFlowRun", "UnknownFlow", "create_flow_run"]
+
+
+class UnknownFlow(ObjectNotFound):
+    """A run was to be made of a flow that does not exist."""
+
+
+class NewFlowRun(msgspec.Struct, frozen=True):
+    """A flow run to make. What is bytes is JSON."""
+
+    flow_id: bytes
+    name: str
+    state: StateRecord  # where it starts; see `propose_state.state_over_api`
+    parameters: bytes = b"{}"
+    context: bytes = b"{}"
+    policy: bytes = b"{}"
+    labels: bytes = b"{}"
+    tags: tuple[str, ...] = ()
+    parent_task_run_id: bytes | None = None
+    flow_version: str | None = None
+    idempotency_key: str | None = None
+
+
+def create_flow_run(store: Store, wanted: NewFlowRun, *, now: int) -> tuple[FlowRunFacts, bool]:
+    """The run, and whether this call made it: one of the same flow with the same idempotency key is answered as it is.
+
+    Raises UnknownFlow, and StoreUnavailable where the store cannot be used now.
+    """
+    run_id = new_id()
+    return decided(lambda is_again: _create(store, run_id, wanted, now))
+
+
+def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[FlowRunFacts, bool]:
+    with store.read() as tx:
+        flow = flows.read(tx, wanted.flow_id)
+        key = wanted.idempotency_key
+        known = None if key is None else flow_runs.read_by_idempotency_key(tx, wanted.flow_id, key)
+    if flow is None:
+        raise UnknownFlow(f"There is no flow {id_text(wanted.flow_id)} to make a run of.")
+    if known is not None:
+        return known, False
+    unborn = _unborn(run_id, flow, wanted, now)
+    state = placed(unborn, Proposal(wanted.state))
+    facts = entered(unborn, state, None)
+    with store.step() as tx:
+        hot.apply(tx, Changes(flow_runs=(flow_run_row(None, facts, (state,), now),)))
+    return replace(facts, state_id=state_id(run_id, state.attempt, state.ordinal)), True
+
+
+def _unborn(run_id: bytes, flow: FlowFacts, wanted: NewFlowRun, now: int) -> FlowRunFacts:
+    """The facts of the run before it has a state."""
+    return FlowRunFacts(
+        id=run_id,
+        flow_id=flow.id,
+        flow_name=flow.name,
+        name=wanted.name,
+        created_at=now,
+        updated_at=now,
+        attempt=1,
+        ordinal=-1,
+        state_id=None,
+        state=None,
+        parameters=wanted.parameters,
+        tags=wanted.tags,
+        labels=_labels(flow, wanted),
+        context=wanted.context,
+        policy=wanted.policy,
+        parent_task_run_id=wanted.parent_task_run_id,
+        flow_version=wanted.flow_version,
+        idempotency_key=wanted.idempotency_key,
+        run_count=0,
+        expected_start_at=None,
+        next_scheduled_at=None,
+        start_at=None,
+        end_at=None,
+        running_us=0,
+        journal_id=None,
+    )
+
+
+def _labels(flow: FlowFacts, wanted: NewFlowRun) -> bytes:
+    """A run bears the labels of its flow, the flow's id, and its own, which win."""
+    labels = {
+        **msgspec.json.decode(flow.labels),
+        "prefect.flow.id": id_text(flow.id),
+        **msgspec.json.decode(wanted.labels),
+    }
+    return msgspec.json.encode(labels)

@@ -1,7 +1,7 @@
 """Identifiers: UUIDv7 made by the client, kept as 16 bytes inside and turned into `uuid.UUID` at the borders only.
 
-Source of the layout: RFC 9562, section 5.7 (version 7, time-ordered), 6.2 (method 3: the 12 bits behind the milliseconds
-are their fraction, so that ids of one process sort as they were made) and 5.8 (version 8, custom).
+Source of the layout: RFC 9562, section 5.7 (version 7, time-ordered), 6.2 (method 3: the 12 bits behind the
+milliseconds are their fraction, so that ids of one process sort as they were made) and 5.8 (version 8, custom).
 """
 
 import os

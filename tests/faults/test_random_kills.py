@@ -15,6 +15,8 @@ from tests.faults.stored import assert_recovered
 KILLS_A_HOME = 10
 SHORT = 2
 LONG = 20
+# The tasks that fail on purpose show their tracebacks; these are nobody's purpose.
+COMPLAINTS = ("Exception in thread", "headrace:", "Warning", "--- Logging error ---")
 SCRIPTS = ("endless.py", "endless_async.py")
 
 
@@ -34,7 +36,8 @@ def kill_somewhere(home: Home, chance: random.Random) -> None:
     else:
         ended = script.kill_after(chance.random() * 0.6)
     assert ended.code == -signal.SIGKILL, ended.err
-    assert "Traceback" not in ended.err, ended.err
+    for complaint in COMPLAINTS:
+        assert complaint not in ended.err
 
 
 @pytest.mark.timeout(600)

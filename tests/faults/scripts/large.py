@@ -6,7 +6,7 @@ from headrace import flow, get_run_logger, task
 from headrace.runtime import flow_run, task_run
 
 LARGE = 3 << 20
-COUNT = 12
+COUNT = 8
 
 
 @task

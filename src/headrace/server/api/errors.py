@@ -4,8 +4,8 @@
     LimitTooLarge       422  a page of this size is not given
     CsrfDisabled        422  clients then stop asking for tokens
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
+    UnknownFlow         409  a run was to be made of a flow that is not there
     ObjectNotFound      404
-    Conflict            409  the request contradicts what the store holds
     SinkRefused         409  a journal's batch does not begin where the store stands; with the cursors
     StoreUnavailable    503  with the sentence for the user; clients try again
 
@@ -20,9 +20,9 @@ import msgspec
 
 from headrace._stream import SinkRefused, SinkUnavailable
 from headrace.exceptions import ObjectNotFound, StoreUnavailable
+from headrace.server.usecases.create_flow_run import UnknownFlow
 
 __all__ = [
-    "Conflict",
     "CsrfDisabled",
     "ErrorAnswer",
     "LimitTooLarge",
@@ -53,10 +53,6 @@ class CsrfDisabled(Exception):
 
 class ProtocolTooOld(Exception):
     """The caller's version of the protocol is not answered."""
-
-
-class Conflict(Exception):
-    """The request contradicts what the store holds."""
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
@@ -91,8 +87,8 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (LimitTooLarge, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (ProtocolTooOld, 400, _detail),
+    (UnknownFlow, 409, _detail),  # an ObjectNotFound, too: it stands first
     (ObjectNotFound, 404, _detail),
-    (Conflict, 409, _detail),
     (SinkRefused, 409, _refused),
     (SinkUnavailable, 503, _unavailable),
     (StoreUnavailable, 503, _unavailable),

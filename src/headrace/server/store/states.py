@@ -6,17 +6,26 @@ from headrace._records import StateRecord
 from headrace.server.store import hot
 from headrace.server.store.transactions import Tx
 
-__all__ = ["of_flow_run", "of_task_run"]
+__all__ = ["of_flow_run", "of_flow_run_by_id", "of_task_run"]
 
 _OF_FLOW_RUN: Final = (
     "SELECT attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE flow_run_id {among} "
     "ORDER BY attempt, ordinal"
+)
+_OF_FLOW_RUN_BY_ID: Final = (
+    "SELECT flow_run_id, attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE id {among}"
 )
 
 
 def of_flow_run(tx: Tx, run_id: bytes) -> list[StateRecord]:
     """The states that a flow run has been in; none where there is no such run."""
     return [hot.state_from_row(row) for row in tx.rows_among(_OF_FLOW_RUN, (run_id,))]
+
+
+def of_flow_run_by_id(tx: Tx, state_id: bytes) -> tuple[bytes, StateRecord] | None:
+    """A state of a flow run by its own id, with the run's."""
+    rows = tx.rows_among(_OF_FLOW_RUN_BY_ID, (state_id,))
+    return (rows[0][0], hot.state_from_row(rows[0][1:])) if rows else None
 
 
 def of_task_run(tx: Tx, run_id: bytes) -> list[StateRecord]:

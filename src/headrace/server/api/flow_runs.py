@@ -1,0 +1,143 @@
+"""Handlers of the routes about flow runs."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from headrace._kernel import clock
+from headrace._wire.flow_runs import FlowRunCreate, FlowRunResponse
+from headrace._wire.queries import FlowRunCount, FlowRunQuery
+from headrace._wire.states import (
+    OrchestrationResult,
+    SetStateBody,
+    SetStateStatus,
+    StateAbortDetails,
+    StateAcceptDetails,
+    StateCreate,
+    StateRejectDetails,
+    StateResponseDetails,
+    StateType,
+    StateWaitDetails,
+)
+from headrace.exceptions import ObjectNotFound
+from headrace.server.api import rendering
+from headrace.server.api.dispatch import Made
+from headrace.server.api.queries import filters_of, page_limit
+from headrace.server.store import flow_runs
+from headrace.server.store.transactions import Store
+from headrace.server.usecases import create_flow_run as creation
+from headrace.server.usecases import delete_flow_run as deletion
+from headrace.server.usecases.propose_state import Orchestrated, propose_state, state_over_api
+
+__all__ = [
+    "count_flow_runs",
+    "create_flow_run",
+    "delete_flow_run",
+    "read_flow_run",
+    "read_flow_runs",
+    "set_flow_run_state",
+]
+
+
+def create_flow_run(store: Store, body: FlowRunCreate) -> FlowRunResponse | Made[FlowRunResponse]:
+    """Makes a flow run; with an idempotency key that its flow has seen, the run of that key is answered."""
+    now = clock.now()
+    run, is_made = creation.create_flow_run(store, _wanted(body, now), now=now)
+    answer = rendering.flow_run(run, now)
+    return Made(answer) if is_made else answer
+
+
+def read_flow_run(store: Store, run_id: UUID) -> FlowRunResponse:
+    """A flow run by its id."""
+    with store.read() as tx:
+        found = flow_runs.read(tx, run_id.bytes)
+    if found is None:
+        raise ObjectNotFound(f"There is no flow run {run_id}.")
+    return rendering.flow_run(found, clock.now())
+
+
+def read_flow_runs(store: Store, query: FlowRunQuery) -> list[FlowRunResponse]:
+    """Flow runs that fit the filters."""
+    limit = page_limit(query.limit)
+    with store.read() as tx:
+        found = flow_runs.read_many(tx, filters_of(query), sort=query.sort.value, limit=limit, offset=query.offset)
+    now = clock.now()
+    return [rendering.flow_run(run, now) for run in found]
+
+
+def count_flow_runs(store: Store, query: FlowRunCount) -> int:
+    """How many flow runs fit the filters."""
+    with store.read() as tx:
+        return flow_runs.count(tx, filters_of(query))
+
+
+def set_flow_run_state(
+    store: Store, run_id: UUID, body: SetStateBody
+) -> OrchestrationResult[Any] | Made[OrchestrationResult[Any]]:
+    """Proposes a state for a flow run; the answer says whether it is the run's state now, and else why not."""
+    state = body.state
+    outcome = propose_state(
+        store,
+        run_id.bytes,
+        state.type.value,
+        now=clock.now(),
+        name=state.name,
+        message=state.message,
+        details=_details(state),
+        data=_json(state.data),
+        is_forced=body.force,
+    )
+    answer = _orchestrated(run_id.bytes, outcome)
+    return Made(answer) if outcome.is_written else answer
+
+
+def delete_flow_run(store: Store, run_id: UUID) -> None:
+    """Deletes a flow run with all that belongs to it."""
+    deletion.delete_flow_run(store, run_id.bytes)
+
+
+def _wanted(body: FlowRunCreate, now: int) -> creation.NewFlowRun:
+    state = body.state or StateCreate(type=StateType.PENDING)
+    return creation.NewFlowRun(
+        flow_id=body.flow_id.bytes,
+        name=body.name,
+        state=state_over_api(state.type.value, state.name, state.message, _details(state), _json(state.data), now),
+        parameters=msgspec.json.encode(body.parameters),
+        context=msgspec.json.encode(body.context),
+        policy=msgspec.json.encode(body.empirical_policy.model_dump(mode="json", exclude_defaults=True)),
+        labels=msgspec.json.encode(body.labels or {}),
+        tags=tuple(body.tags),
+        parent_task_run_id=body.parent_task_run_id.bytes if body.parent_task_run_id else None,
+        flow_version=body.flow_version,
+        idempotency_key=body.idempotency_key,
+    )
+
+
+def _details(state: StateCreate) -> dict[str, Any]:
+    """The details that were given, as JSON values."""
+    return state.state_details.model_dump(mode="json", exclude_defaults=True)
+
+
+def _json(value: Any) -> bytes | None:
+    return None if value is None else msgspec.json.encode(value)
+
+
+def _orchestrated(run_id: bytes, outcome: Orchestrated) -> OrchestrationResult[Any]:
+    return OrchestrationResult(
+        state=rendering.flow_run_state(run_id, outcome.state) if outcome.state is not None else None,
+        status=SetStateStatus(outcome.status),
+        details=_response_details(outcome),
+    )
+
+
+def _response_details(outcome: Orchestrated) -> StateResponseDetails:
+    match outcome.status:
+        case "ACCEPT":
+            return StateAcceptDetails()
+        case "REJECT":
+            return StateRejectDetails(reason=outcome.reason)
+        case "ABORT":
+            return StateAbortDetails(reason=outcome.reason)
+        case "WAIT":
+            return StateWaitDetails(delay_seconds=outcome.delay_seconds or 0, reason=outcome.reason)

@@ -1,0 +1,51 @@
+"""Handlers of the routes about flows."""
+
+from uuid import UUID
+
+import msgspec
+
+from headrace._kernel import clock
+from headrace._wire.flows import Flow, FlowCreate
+from headrace._wire.queries import FlowQuery
+from headrace.exceptions import ObjectNotFound
+from headrace.server.api import rendering
+from headrace.server.api.dispatch import Made
+from headrace.server.api.queries import filters_of, page_limit
+from headrace.server.store import flows
+from headrace.server.store.transactions import Store
+from headrace.server.usecases import create_flow as creation
+
+__all__ = ["create_flow", "read_flow", "read_flow_by_name", "read_flows"]
+
+
+def create_flow(store: Store, body: FlowCreate) -> Flow | Made[Flow]:
+    """Makes a flow known by its name, where it is not."""
+    tags, labels = tuple(body.tags), msgspec.json.encode(body.labels or {})
+    flow, is_made = creation.create_flow(store, body.name, now=clock.now(), tags=tags, labels=labels)
+    return Made(rendering.flow(flow)) if is_made else rendering.flow(flow)
+
+
+def read_flow(store: Store, flow_id: UUID) -> Flow:
+    """A flow by its id."""
+    with store.read() as tx:
+        found = flows.read(tx, flow_id.bytes)
+    if found is None:
+        raise ObjectNotFound(f"There is no flow {flow_id}.")
+    return rendering.flow(found)
+
+
+def read_flow_by_name(store: Store, name: str) -> Flow:
+    """A flow by its name."""
+    with store.read() as tx:
+        found = flows.read_by_name(tx, name)
+    if found is None:
+        raise ObjectNotFound(f"There is no flow {name!r}.")
+    return rendering.flow(found)
+
+
+def read_flows(store: Store, query: FlowQuery) -> list[Flow]:
+    """Flows that fit the filters."""
+    limit = page_limit(query.limit)
+    with store.read() as tx:
+        found = flows.read_many(tx, filters_of(query), sort=query.sort.value, limit=limit, offset=query.offset)
+    return [rendering.flow(flow) for flow in found]

@@ -18,7 +18,7 @@ from headrace._kernel.steps import Outcome, Steps, attempt, block
 from headrace._kernel.tracebacks import strip
 from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace._stream import Verdict
-from headrace.exceptions import Abort, ParameterTypeError
+from headrace.exceptions import Abort
 
 __all__ = ["flow_run"]
 
@@ -40,7 +40,7 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     try:
         if flow.should_validate_parameters:
             frame.parameters = flow.validator.validate(parameters)
-    except ParameterTypeError as error:
+    except Exception as error:  # noqa: BLE001 - a refusal, or what a validator of the user raised
         return (yield from run.refuse(error))
     yield from run.begin()
     with termination_raises:
@@ -113,11 +113,13 @@ class _FlowRun:
             if verdict.state is None:  # The store can never take this run: that is no reason not to run it.
                 say(frame, logging.WARNING, f"This run is not recorded: {verdict.reason}")
             elif verdict.status != "ACCEPT":
-                raise Abort(f"Flow run {frame.name!r} may not run: {verdict.reason or verdict.status}")
+                reason = verdict.reason or verdict.status
+                self._move_parent_task(Conclusion("CRASHED", "Aborted", reason))
+                raise Abort(f"Flow run {frame.name!r} may not run: {reason}")
         kind = "flow run" if frame.parent is None else "subflow run"
         say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
 
-    def refuse(self, error: ParameterTypeError) -> Steps[Ended]:
+    def refuse(self, error: Exception) -> Steps[Ended]:
         """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
         yield from self._propose_begin(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at))
         ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")

@@ -4,8 +4,10 @@ Pydantic costs 70 to 110 ms to import. A call whose values have exactly the plai
 validation, so that a simple script never imports it.
 """
 
+import builtins
 import itertools
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from inspect import Parameter
 from typing import Any, Final, cast
 
@@ -109,12 +111,10 @@ def _is_variadic(parameter: Parameter) -> bool:
 
 def _pydantic_validator(binder: Binder) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """A validator over all parameters at once. A TypedDict, because its keys may have any name that a parameter may."""
-    from typing import get_type_hints
-
     from pydantic import ConfigDict, TypeAdapter
     from typing_extensions import TypedDict
 
-    hints = get_type_hints(binder.fn, include_extras=True)
+    hints = _type_hints(binder.fn)
     fields: dict[str, Any] = {}
     for name, parameter in binder.signature.parameters.items():
         annotation: Any = hints.get(name, Any)
@@ -126,6 +126,22 @@ def _pydantic_validator(binder: Binder) -> Callable[[Mapping[str, Any]], dict[st
     shape = cast(Any, TypedDict)("Parameters", fields)
     shape.__pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
     return TypeAdapter(shape).validator.validate_python
+
+
+def _type_hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    """The annotations of `fn`, evaluated; one that names what cannot be found at run time says nothing (Any)."""
+    from typing import get_type_hints
+
+    try:
+        return get_type_hints(fn, include_extras=True)
+    except NameError:
+        namespace = {**vars(builtins), **getattr(fn, "__globals__", {})}
+        hints: dict[str, Any] = {}
+        for name, annotation in fn.__annotations__.items():
+            with suppress(NameError):
+                holder = {"__annotations__": {name: annotation}}
+                hints.update(get_type_hints(type("Holder", (), holder), namespace, include_extras=True))
+        return hints
 
 
 def _refusals(flow_name: str, errors: list[Any]) -> str:

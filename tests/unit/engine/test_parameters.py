@@ -52,6 +52,17 @@ def test_annotations_may_be_text() -> None:
     assert bound["year"] == 2020
 
 
+def test_an_annotation_that_cannot_be_found_says_nothing() -> None:
+    def load(year: "int", frame: "pandas.DataFrame", day: "date") -> None:  # type: ignore[name-defined]  # noqa: F821
+        ...
+
+    assert validated(load, "2020", "anything", "2020-02-01") == {
+        "year": 2020,
+        "frame": "anything",
+        "day": date(2020, 2, 1),
+    }
+
+
 def test_a_value_of_any_class_may_be_annotated_with_it() -> None:
     class Connection:
         pass

@@ -73,6 +73,15 @@ class StateDetails(WireSchema):
     deployment_concurrency_lease_id: UUID | None = None
 
 
+class _TypedByResult(WireSchema):
+    """Base of the schemas that a type checker knows by the type of a result, which the wire does not know."""
+
+    @classmethod
+    def __class_getitem__(cls, parameters: Any) -> type[Self]:
+        # Pydantic would make a class for each parameter, 1 ms each, and the API's document would show State_Any_.
+        return cls
+
+
 def _completed(fields: Any) -> None:
     """Gives a state the name of its type, and a scheduled one its time, where they are missing."""
     if fields.name is None:
@@ -81,7 +90,7 @@ def _completed(fields: Any) -> None:
         fields.state_details = fields.state_details.model_copy(update={"scheduled_time": now()})
 
 
-class State(WireSchema, Generic[R]):
+class State(_TypedByResult, Generic[R]):
     """A state of a run, over the type of its result."""
 
     always_sent: ClassVar[tuple[str, ...]] = ("id",)
@@ -251,7 +260,7 @@ class StateAbortDetails(WireSchema):
 StateResponseDetails = StateAcceptDetails | StateWaitDetails | StateRejectDetails | StateAbortDetails
 
 
-class OrchestrationResult(WireSchema, Generic[R]):
+class OrchestrationResult(_TypedByResult, Generic[R]):
     """The control plane's answer to a proposal: the state that the run has now, and why."""
 
     state: State[R] | None

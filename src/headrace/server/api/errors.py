@@ -2,6 +2,7 @@
 
     RequestInvalid      422  the request does not fit the route's schema
     LimitTooLarge       422  a page of this size is not given
+    RowRefused          422  a value that the database can never take
     CsrfDisabled        422  clients then stop asking for tokens
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
     UnknownFlow         409  a run was to be made of a flow that is not there
@@ -20,6 +21,7 @@ import msgspec
 
 from headrace._stream import SinkRefused, SinkUnavailable
 from headrace.exceptions import ObjectNotFound, StoreUnavailable
+from headrace.server.store.errors import RowRefused
 from headrace.server.usecases.create_flow_run import UnknownFlow
 
 __all__ = [
@@ -85,6 +87,7 @@ def _unavailable(error: Any) -> dict[str, Any]:
 _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...] = (
     (RequestInvalid, 422, _invalid),
     (LimitTooLarge, 422, _detail),
+    (RowRefused, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (ProtocolTooOld, 400, _detail),
     (UnknownFlow, 409, _detail),  # an ObjectNotFound, too: it stands first

@@ -1,0 +1,60 @@
+"""The OpenAPI document: every route of the table is there, in the shapes for which existing clients were made."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from headrace._wire.routes import ROUTES
+from tests.api.shapes import OWN, REFERENCE, route_shapes, schema_shapes
+
+THEIRS: dict[str, Any] = json.loads(REFERENCE.read_text(encoding="utf-8"))
+
+# Fields of queries that the reference says may not be null; it takes a null all the same, and so do we.
+NULLABLE = {"FlowQuery", "FlowRunQuery", "FlowRunCount", "TaskRunQuery", "TaskRunCount", "LogQuery"}
+
+
+@pytest.fixture
+def document(api_url: str) -> dict[str, Any]:
+    return httpx.get(f"{api_url}/openapi.json").json()
+
+
+def test_every_route_of_the_table_is_documented(document: dict[str, Any]) -> None:
+    documented = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
+    assert documented == {route.name for route in ROUTES}
+
+
+def test_the_routes_are_those_of_the_reference(document: dict[str, Any]) -> None:
+    ours = {key: shape for key, shape in route_shapes(document).items() if OWN not in key}
+    for shape in ours.values():
+        if shape["request"] and shape["request"].endswith("|null"):
+            shape["request"] = shape["request"].removesuffix("|null")
+    assert ours == {key: _without_open_answer(shape, ours[key]) for key, shape in THEIRS["routes"].items()}
+
+
+def test_the_schemas_are_those_of_the_reference(document: dict[str, Any]) -> None:
+    ours = schema_shapes(document)
+    assert {name for name in THEIRS["schemas"] if name not in ours} == set()
+    different = {
+        name: (shape, ours[name])
+        for name, shape in THEIRS["schemas"].items()
+        if _comparable(name, ours[name], shape) != _comparable(name, shape, shape)
+    }
+    assert different == {}
+
+
+def _without_open_answer(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    """The reference leaves the answer of one route open, where we say what it is."""
+    return {**theirs, "response": theirs["response"] or ours["response"]}
+
+
+def _comparable(name: str, shape: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """The part of a shape that the reference has, too: a schema of ours may know more fields, none of them required."""
+    if "words" in shape:
+        return shape
+    fields = {field: dict(described) for field, described in shape["fields"].items() if field in theirs["fields"]}
+    if name in NULLABLE:
+        for described in fields.values():
+            described["type"] = described["type"].removesuffix("|null")
+    return {"required": shape["required"], "fields": fields}

@@ -1,0 +1,153 @@
+"""HTTP itself: statuses, headers and the bodies of errors, as other programs see them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+def http(api_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api_url) as client:
+        yield client
+
+
+@pytest.fixture
+def flow_id(http: httpx.Client) -> str:
+    return http.post("/flows/", json={"name": "load"}).json()["id"]
+
+
+def test_what_a_call_made_is_201_and_what_it_found_is_200(http: httpx.Client) -> None:
+    assert http.post("/flows/", json={"name": "load"}).status_code == 201
+    answer = http.post("/flows/", json={"name": "load"})
+    assert answer.status_code == 200
+    wanted = {"flow_id": answer.json()["id"], "idempotency_key": "once", "name": "first"}
+    made = http.post("/flow_runs/", json=wanted)
+    found = http.post("/flow_runs/", json={**wanted, "name": "second"})
+    assert (made.status_code, found.status_code) == (201, 200)
+    assert (found.json()["id"], found.json()["name"]) == (made.json()["id"], "first")
+
+    set_state = f"/flow_runs/{made.json()['id']}/set_state"
+    assert http.post(set_state, json={"state": {"type": "RUNNING"}}).status_code == 201
+    again = http.post(set_state, json={"state": {"type": "PENDING"}})
+    assert (again.status_code, again.json()["status"]) == (200, "ABORT")
+    deleted = http.delete(f"/flow_runs/{made.json()['id']}")
+    assert (deleted.status_code, deleted.content) == (204, b"")
+
+
+def test_instants_have_their_offset_and_durations_are_seconds(http: httpx.Client, flow_id: str) -> None:
+    run = http.post("/flow_runs/", json={"flow_id": flow_id}).json()
+    assert run["created"].endswith("Z")
+    assert run["state"]["timestamp"].endswith("Z")
+    assert run["total_run_time"] == 0.0
+    assert run["empirical_policy"]["pause_keys"] == []
+
+
+def test_fields_that_are_not_known_are_ignored(http: httpx.Client, flow_id: str) -> None:
+    assert http.post("/flows/", json={"name": "load", "later": True}).status_code == 200
+    answer = http.post("/flows/filter", json={"flows": {"name": {"any_": ["load"], "later_": 1}}, "later": {}})
+    assert [flow["id"] for flow in answer.json()] == [flow_id]
+
+
+def test_queries_need_no_body(http: httpx.Client, flow_id: str) -> None:
+    assert len(http.post("/flows/filter").json()) == 1
+    assert http.post("/flow_runs/filter").json() == []
+    assert http.post("/flow_runs/count").json() == 0
+    assert http.post("/task_runs/count").json() == 0
+    assert http.post("/logs/filter", json={"logs": None}).json() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "told"),
+    [
+        (b"{}", {"type": "missing", "loc": ["body", "name"]}, {}),
+        (b'{"name": "a/b"}', {"type": "string_pattern_mismatch", "loc": ["body", "name"]}, {"name": "a/b"}),
+        (b"", {"type": "missing", "loc": ["body"]}, None),
+        (b"{bad", {"type": "json_invalid", "loc": ["body"]}, "{bad"),
+        (b"[]", {"type": "model_type", "loc": ["body"]}, []),
+        (b'{"name": "\xff"}', {"type": "json_invalid", "loc": ["body"]}, '{"name": "\ufffd"}'),
+    ],
+)
+def test_a_request_that_does_not_fit_is_422_with_where_and_why(
+    http: httpx.Client, content: bytes, problem: dict[str, Any], told: Any
+) -> None:
+    answer = http.post("/flows/", content=content)
+    assert answer.status_code == 422
+    body = answer.json()
+    assert body["exception_message"] == "Invalid request received."
+    assert body["exception_detail"][0].items() >= problem.items()
+    assert body["request_body"] == told
+
+
+def test_a_query_that_is_missing_is_422(http: httpx.Client) -> None:
+    answer = http.get("/flow_run_states/")
+    assert answer.status_code == 422
+    assert answer.json()["exception_detail"][0]["loc"] == ["query", "flow_run_id"]
+    answer = http.get("/flow_run_states/", params={"flow_run_id": "xyz"})
+    assert answer.json()["exception_detail"][0]["type"] == "uuid_parsing"
+
+
+def test_what_is_not_there_is_404_with_a_detail(http: httpx.Client) -> None:
+    missing = uuid4()
+    assert http.get(f"/flow_runs/{missing}").json() == {"detail": f"There is no flow run {missing}."}
+    for path in ("/nothing", "/flow_runs/xyz", f"/flow_runs/{missing}/nothing"):
+        answer = http.get(path)
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+
+
+def test_another_method_is_405(http: httpx.Client) -> None:
+    for method, path in (("PUT", "/flows/"), ("GET", "/flow_runs/filter")):
+        answer = http.request(method, path)
+        assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
+
+
+def test_a_run_of_a_flow_that_is_not_there_is_409(http: httpx.Client) -> None:
+    missing = str(uuid4())
+    answer = http.post("/flow_runs/", json={"flow_id": missing})
+    assert answer.status_code == 409
+    assert missing in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("0.8.0", 200), ("0.8.4", 200), ("1.0.0", 200), ("0.7.9", 400), ("0.8", 400), ("abc", 400), ("0.8.x", 400)],
+)
+def test_callers_of_an_old_protocol_or_of_none_are_400(http: httpx.Client, version: str, status: int) -> None:
+    headers = {"X-PREFECT-API-VERSION": version}
+    for method, path in (("POST", "/flow_runs/filter"), ("POST", "/flows/filter"), ("GET", "/admin/version")):
+        answer = http.request(method, path, headers=headers)
+        assert answer.status_code == status
+        assert status == 200 or version in answer.json()["detail"]
+    assert http.get("/health", headers=headers).status_code == 200
+
+
+def test_the_server_tells_of_itself(http: httpx.Client, api_url: str) -> None:
+    assert http.get("/health").json() is True
+    assert http.get("/ready").json() == {"message": "OK"}
+    assert http.get("/version").json() == "0.8.4"
+    assert http.get("/admin/version").json() == "0.1.0"
+    about = httpx.get(api_url.removesuffix("api")).json()
+    assert about["name"] == "Headrace"
+    document = httpx.get(api_url.removesuffix("/api") + about["documentation"]).json()
+    assert document["info"]["title"] == "Headrace"
+
+
+def test_tokens_against_forged_requests_are_not_asked_for(http: httpx.Client) -> None:
+    answer = http.get("/csrf-token", params={"client": "me"})
+    assert (answer.status_code, answer.json()) == (422, {"detail": "CSRF protection is disabled."})
+
+
+def test_text_of_any_script_comes_back_as_it_went(http: httpx.Client, flow_id: str) -> None:
+    name = 'naïve 🦦 \u202e \\ " run'
+    run = http.post("/flow_runs/", json={"flow_id": flow_id, "name": name, "parameters": {"käse": [None, 1e300]}})
+    read = http.get(f"/flow_runs/{run.json()['id']}").json()
+    assert (read["name"], read["parameters"]) == (name, {"käse": [None, 1e300]})
+
+
+def test_a_body_may_come_in_pieces(http: httpx.Client) -> None:
+    body = json.dumps({"name": "in pieces"}).encode()
+    answer = http.post("/flows/", content=iter([body[:5], body[5:]]))
+    assert answer.json()["name"] == "in pieces"

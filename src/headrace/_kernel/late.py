@@ -20,6 +20,8 @@ REFERENCES: dict[str, str] = {
     "recover_journals": "headrace.journal:recover",
     # The server in the foreground, for the command line: `serve(host, port, database_url, home, ...)`.
     "serve": "headrace.server.serving:serve",
+    # The condition of a database, for the doctor: `store_condition(database_url, reads_everything=...)`.
+    "store_condition": "headrace.server.embedded:store_condition",
     # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
     "state": "headrace.states:in_memory",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from headrace._kernel import late
 from headrace._stream import Sink, SinkUnavailable
@@ -11,7 +12,7 @@ from headrace.exceptions import StoreUnavailable
 from headrace.journal import recover
 from headrace.settings import Settings, get_current_settings
 
-__all__ = ["control_plane", "opened_sink"]
+__all__ = ["control_plane", "database_file", "opened_sink"]
 
 
 @contextmanager
@@ -37,3 +38,9 @@ def opened_sink(settings: Settings) -> Generator[Sink]:
             sink.close()
     except SinkUnavailable as error:
         raise StoreUnavailable(str(error)) from error
+
+
+def database_file(settings: Settings) -> Path | None:
+    """The file of an SQLite database; None for another kind."""
+    scheme, _, path = settings.database_url.partition("://")
+    return Path(path.removeprefix("/")) if scheme == "sqlite" else None

@@ -1,11 +1,9 @@
 """`headrace journal`: what processes have reported and is not stored yet."""
 
-from pathlib import Path
-
 import click
 
 from headrace._wire.schema import now
-from headrace.cli.control_plane import opened_sink
+from headrace.cli.control_plane import database_file, opened_sink
 from headrace.cli.options import output_option
 from headrace.cli.rendering.journals import journal_json, print_journals
 from headrace.cli.rendering.screen import print_json
@@ -34,7 +32,8 @@ def ls(output: str | None) -> None:
 
 def listed(settings: Settings) -> list[JournalInfo]:
     """The journals of the home; where its own database is there, with what of them waits to be stored."""
-    if settings.api.url is None and Path(settings.database_url.removeprefix("sqlite:///")).exists():
+    file = database_file(settings)
+    if settings.api.url is None and file is not None and file.exists():
         with opened_sink(settings) as sink:
             return list_journals(settings.home, sink=sink)
     return list_journals(settings.home)

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from headrace.cli.failures import Misunderstood
+
 __all__ = ["misfit", "parsed"]
 
 _STARRED = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)

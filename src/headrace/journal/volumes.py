@@ -8,9 +8,21 @@ import os
 import sys
 from typing import Final
 
+import msgspec
+
 from headrace.journal.errors import UnusableHome
 
-__all__ = ["FULL", "allocate", "refuse_network", "sync_file", "sync_folder", "write", "write_sparse"]
+__all__ = [
+    "FULL",
+    "Volume",
+    "allocate",
+    "refuse_network",
+    "sync_file",
+    "sync_folder",
+    "volume_of",
+    "write",
+    "write_sparse",
+]
 
 # What a full disk, quota or file-size limit answers.
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -23,17 +35,23 @@ _NETWORK_TYPES: Final = frozenset(
 )
 
 
-def refuse_network(folder: str, mounts: str = _MOUNTS) -> None:
-    """Raises UnusableHome where `folder` lies on a network file system.
+class Volume(msgspec.Struct, frozen=True):
+    """A mounted file system."""
 
-    `mounts` is a file in the format of Linux's mountinfo. Where there is none (macOS), nothing is refused here; a
-    file system without locks is found by the lock that fails.
+    kind: str  # as the system calls it: ext4, nfs4
+    mounted_at: str
+
+
+def volume_of(folder: str, mounts: str = _MOUNTS) -> Volume | None:
+    """On which file system `folder` lies; None where the system does not tell (macOS).
+
+    `mounts` is a file in the format of Linux's mountinfo.
     """
     try:
         with open(mounts, "rb") as file:
             lines = file.read().splitlines()
     except OSError:
-        return
+        return None
     path = os.fsencode(os.path.realpath(folder))
     found, kind = b"", ""
     for line in lines:
@@ -45,10 +63,20 @@ def refuse_network(folder: str, mounts: str = _MOUNTS) -> None:
         # Of two mounts on one point the later one is seen.
         if len(point) >= len(found) and (path + b"/").startswith(point.rstrip(b"/") + b"/"):
             found, kind = point, behind.split(b" ", 1)[0].decode("ascii", "replace")
-    if kind in _NETWORK_TYPES:
+    return Volume(kind, os.fsdecode(found)) if kind else None
+
+
+def refuse_network(folder: str, mounts: str = _MOUNTS) -> None:
+    """Raises UnusableHome where `folder` lies on a network file system.
+
+    Where the system does not tell, nothing is refused here; a file system without locks is found by the lock that
+    fails.
+    """
+    volume = volume_of(folder, mounts)
+    if volume is not None and volume.kind in _NETWORK_TYPES:
         raise UnusableHome(
-            f"The home {folder} lies on a network file system ({kind}, mounted at {os.fsdecode(found)}), where locks "
-            "and the database's write-ahead log are not safe. Set HEADRACE_HOME to a folder on a local disk, or "
+            f"The home {folder} lies on a network file system ({volume.kind}, mounted at {volume.mounted_at}), where "
+            "locks and the database's write-ahead log are not safe. Set HEADRACE_HOME to a folder on a local disk, or "
             "HEADRACE_API_URL to a server."
         )
 

@@ -4,13 +4,15 @@ from typing import Protocol
 
 from headrace._kernel import clock
 from headrace._stream import Batch, Burial, IngestReply, JournalIdentity
+from headrace.server.store.condition import StoreCondition
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.bury import bury
+from headrace.server.usecases.describe_store import describe_store
 from headrace.server.usecases.ingest import ingest
 from headrace.server.usecases.journals import cursors, is_buried
 
-__all__ = ["EmbeddedSink", "open_sink"]
+__all__ = ["EmbeddedSink", "open_sink", "store_condition"]
 
 
 class _Settings(Protocol):
@@ -21,6 +23,15 @@ class _Settings(Protocol):
 def open_sink(settings: _Settings) -> "EmbeddedSink":
     """The control plane on the home's own database, which is made where it does not exist."""
     return EmbeddedSink(open_store(settings.database_url))
+
+
+def store_condition(database_url: str, *, reads_everything: bool) -> StoreCondition:
+    """What condition the database is in; StoreUnavailable where it is not there, or cannot be used."""
+    store = open_store(database_url, create=False)
+    try:
+        return describe_store(store, reads_everything=reads_everything)
+    finally:
+        store.close()
 
 
 class EmbeddedSink:

@@ -1,0 +1,179 @@
+"""The checks of `headrace doctor`: each looks at one thing, and says whether it is well and what to do if not."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from headrace._kernel import late
+from headrace.cli.control_plane import database_file
+from headrace.cli.rendering.counts import bytes_text, counted
+from headrace.cli.rendering.urls import without_password
+from headrace.client.orchestration import SyncHeadraceClient
+from headrace.exceptions import ConfigurationError, HeadraceException
+from headrace.journal import JournalInfo
+from headrace.journal.volumes import refuse_network, volume_of
+from headrace.settings import Settings
+
+__all__ = [
+    "Check",
+    "Status",
+    "check_api",
+    "check_disk",
+    "check_file_system",
+    "check_home",
+    "check_journals",
+    "check_names",
+    "check_python",
+    "check_store",
+]
+
+Status = Literal["ok", "warn", "fail"]
+
+_NEWEST_TESTED_PYTHON = (3, 13)
+_LITTLE_SPACE_BYTES = 1_000_000_000
+_NO_SPACE_BYTES = 100_000_000
+# Reading a larger file takes longer than somebody wants to wait who asks whether all is well.
+_LARGEST_FILE_READ_BYTES = 2_000_000_000
+_OF_TESTS = "HEADRACE_TEST_"
+
+
+class Check(msgspec.Struct, frozen=True):
+    """What was found; `advice` says what to do where it is not ok."""
+
+    name: str
+    status: Status
+    finding: str
+    advice: str | None = None
+
+
+def check_python(version: tuple[int, int], shown: str) -> Check:
+    """Whether Headrace runs on this Python."""
+    if version > _NEWEST_TESTED_PYTHON:
+        newest = ".".join(map(str, _NEWEST_TESTED_PYTHON))
+        return Check("python", "warn", shown, f"Headrace is tested up to Python {newest}: prefer that one.")
+    return Check("python", "ok", f"{shown}, {sys.executable}")
+
+
+def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check:
+    """Whether each HEADRACE_ variable is a setting."""
+    unknown = sorted(
+        name
+        for name in environment
+        if name.startswith("HEADRACE_") and not name.startswith(_OF_TESTS) and name not in known
+    )
+    if not unknown:
+        return Check("settings", "ok", "every HEADRACE_ variable is a setting")
+    advice: list[str] = []
+    for name in unknown:
+        close = get_close_matches(name, known, n=1)
+        advice.append(f"{name} has no effect" + (f"; did you mean {close[0]}?" if close else ": unset it."))
+    return Check("settings", "warn", f"{', '.join(unknown)}: no such setting", " ".join(advice))
+
+
+def check_home(home: Path) -> Check:
+    """Whether the home is there, or can be made, and can be written."""
+    existing = _existing(home)
+    if not existing.is_dir():
+        return Check("home", "fail", f"{existing} is no folder", "Set HEADRACE_HOME to a folder.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Check(
+            "home",
+            "fail",
+            f"{home} cannot be written by this user",
+            f"Give this user the right to write in {existing}, or set HEADRACE_HOME to a folder of yours.",
+        )
+    return Check("home", "ok", str(home) if existing == home else f"{home} (the first run makes it)")
+
+
+def check_file_system(home: Path) -> Check:
+    """Whether the home lies where locks and the database's log are safe."""
+    existing = str(_existing(home))
+    try:
+        refuse_network(existing)
+    except ConfigurationError as error:
+        return Check("file system", "fail", "a network file system", str(error))
+    found = volume_of(existing)
+    if found is None:
+        return Check("file system", "ok", "of a kind that this system does not tell")
+    return Check("file system", "ok", f"{found.kind}, mounted at {found.mounted_at}")
+
+
+def check_disk(home: Path) -> Check:
+    """Whether there is room for what runs report."""
+    free = shutil.disk_usage(_existing(home)).free
+    finding = f"{bytes_text(free)} free"
+    advice = f"Make room on the disk of {home}, or set HEADRACE_HOME to a folder on another one."
+    if free < _NO_SPACE_BYTES:
+        return Check("disk", "fail", finding, advice)
+    return Check("disk", "warn", finding, advice) if free < _LITTLE_SPACE_BYTES else Check("disk", "ok", finding)
+
+
+def check_store(settings: Settings) -> Check:
+    """Whether the database can be used, and is sound."""
+    file = database_file(settings)
+    size = _size(file) if file is not None else 0
+    shown = str(file) if file is not None else without_password(settings.database_url)
+    if file is not None and not file.exists():
+        return Check("store", "ok", f"{file} (the first run makes it)")
+    look: Callable[..., Any] = late.load("store_condition")
+    try:
+        found = look(settings.database_url, reads_everything=size <= _LARGEST_FILE_READ_BYTES)
+    except HeadraceException as error:
+        return Check("store", "fail", f"{shown} cannot be used", str(error))
+    if found.damages:
+        return Check(
+            "store",
+            "fail",
+            f"{shown} is damaged: {'; '.join(found.damages)}",
+            f"Copy {shown} away, and restore it from a backup or with sqlite3's .recover. What processes report "
+            "meanwhile waits in their journals.",
+        )
+    parts = [f"schema {found.schema_version}", found.version, *([bytes_text(size)] if file is not None else [])]
+    return Check("store", "ok", f"{shown} ({', '.join(parts)})")
+
+
+def check_journals(journals: Sequence[JournalInfo]) -> Check:
+    """Whether all that dead processes reported is stored."""
+    of = {status: [each for each in journals if each.status == status] for status in ("orphan", "kept", "damaged")}
+    left = [*of["orphan"], *of["kept"]]
+    if of["damaged"]:
+        return Check(
+            "journals",
+            "fail",
+            f"{counted(len(of['damaged']), 'journal')} cannot be read in part: {of['damaged'][0].path}",
+            "Its files are kept as they are. headrace journal ls says what is damaged; once you can do without it, "
+            "remove its folder.",
+        )
+    if left:
+        return Check(
+            "journals",
+            "warn",
+            f"{counted(len(left), 'journal')} of dead processes, {counted(sum(j.records for j in left), 'record')} "
+            "not stored",
+            "headrace flow-run ls stores them; if they stay, headrace journal ls says why.",
+        )
+    return Check("journals", "ok", f"{counted(len(journals), 'journal')}, of running processes" if journals else "none")
+
+
+def check_api(url: str, client: SyncHeadraceClient) -> Check:
+    """Whether the server answers, and which version it has."""
+    problem = client.api_healthcheck()
+    if problem is not None:
+        return Check("api", "fail", f"{without_password(url)} does not answer", str(problem))
+    return Check("api", "ok", f"{without_password(url)} (Headrace {client.api_version()})")
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
+def _size(file: Path) -> int:
+    # Asked of the folder: opening a database's file and closing it again would drop the locks of SQLite.
+    return sum(part.stat().st_size for part in (file, Path(f"{file}-wal")) if part.exists())

@@ -1,0 +1,77 @@
+"""`headrace doctor`: looks at home, store, journals and settings, and says what to do."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+import click
+
+from headrace.cli.checks import (
+    Check,
+    check_api,
+    check_disk,
+    check_file_system,
+    check_home,
+    check_journals,
+    check_names,
+    check_python,
+    check_store,
+)
+from headrace.cli.journals import listed
+from headrace.cli.options import output_option
+from headrace.cli.rendering.doctor import doctor_json, print_checks, print_settings
+from headrace.cli.rendering.screen import print_json
+from headrace.client.orchestration import get_client
+from headrace.exceptions import HeadraceException
+from headrace.settings import Settings, get_current_settings
+from headrace.settings._values import SettingOrigin, settings_in_effect
+
+__all__ = ["checks", "doctor"]
+
+
+@click.command()
+@output_option
+def doctor(output: str | None) -> None:
+    """Check home, store, journals and settings.
+
+    Each check is ok, warn or fail, with what to do. The exit code is 1 where one fails. Nothing is changed, but that
+    a database of an earlier Headrace is brought up to date, as by any command.
+    """
+    origins, found = _look()
+    if output == "json":
+        print_json(doctor_json(found, origins))
+    else:
+        print_checks(found)
+        print_settings(origins)
+    sys.exit(any(check.status == "fail" for check in found))
+
+
+def _look() -> tuple[tuple[SettingOrigin, ...], list[Check]]:
+    python = check_python(sys.version_info[:2], f"{platform.python_implementation()} {platform.python_version()}")
+    try:
+        origins = settings_in_effect()
+    except HeadraceException as error:
+        advice = "Correct it, or unset it: its default is good for most."
+        return (), [python, Check("settings", "fail", str(error), advice)]
+    names = check_names(os.environ, [origin.variable for origin in origins])
+    return origins, [python, names, *checks(get_current_settings())]
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """The checks of what the settings name, one after the other."""
+    home = check_home(settings.home)
+    yield home
+    if home.status != "ok":
+        return
+    yield check_file_system(settings.home)
+    yield check_disk(settings.home)
+    if settings.api.url is None:
+        store = check_store(settings)
+        yield store
+        if store.status == "fail":
+            return
+    else:
+        with get_client(sync_client=True) as client:
+            yield check_api(settings.api.url, client)
+    yield check_journals(listed(settings))

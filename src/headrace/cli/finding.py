@@ -69,9 +69,8 @@ def _by_beginning(client: SyncHeadraceClient, digits: str) -> list[FlowRun]:
 
 def _ambiguous(wanted: str, found: list[FlowRun]) -> str:
     instant = now()
-    candidates = [
-        f"{run.id} ({run.name}, {relative(run.start_time or run.expected_start_time or instant, instant)})"
-        for run in found[:_SHOWN_CANDIDATES]
-    ]
-    more = ", and more" if len(found) > _SHOWN_CANDIDATES else ""
-    return f"{wanted!r} names several flow runs: {', '.join(candidates)}{more}. Give the id of one."
+    lines = [f"{wanted!r} names several flow runs; give the id of one:"]
+    for run in found[:_SHOWN_CANDIDATES]:
+        begin = run.start_time or run.expected_start_time
+        lines.append(f"  {run.id}  {run.name}" + (f"  {relative(begin, instant)}" if begin is not None else ""))
+    return "\n".join([*lines, "  and more"] if len(found) > _SHOWN_CANDIDATES else lines)

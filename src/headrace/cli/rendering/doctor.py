@@ -21,9 +21,8 @@ def print_checks(checks: Sequence[Check]) -> None:
     """Writes the checks, each with what to do where it is not ok, and the sum."""
     width = max(len(check.name) for check in checks)
     for check in checks:
-        say(
-            f"{click.style(check.status.ljust(4), fg=_COLOURS[check.status])}  {check.name.ljust(width)}  {check.finding}"
-        )
+        status = click.style(check.status.ljust(4), fg=_COLOURS[check.status])
+        say(f"{status}  {check.name.ljust(width)}  {check.finding}")
         if check.advice is not None:
             say(f"{' ' * (width + 8)}{check.advice}")
     failed = sum(check.status == "fail" for check in checks)

@@ -53,7 +53,7 @@ def _started(run: FlowRun, now: datetime) -> str:
 
 
 def _duration(run: FlowRun | TaskRun) -> str:
-    if run.start_time is None:
+    if run.start_time is None or run.run_count == 0:  # such a run ended before its code began
         return ""
     return duration(run.total_run_time if run.end_time is not None else run.estimated_run_time)
 
@@ -110,10 +110,10 @@ def _print_states(report: FlowRunReport) -> None:
             (
                 state_cell(state.type, state.name),
                 clock_time(state.timestamp),
-                since(begin, state.timestamp),
+                since(begin, state.timestamp) if number else "",
                 state.message or "",
             )
-            for state in report.states
+            for number, state in enumerate(report.states)
         ],
         whole=("State", "Time", "After"),
     )

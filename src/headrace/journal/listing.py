@@ -71,7 +71,7 @@ def _look_at(path: Path, sink: Sink | None) -> JournalInfo:
             journal_id=journal_id, path=str(path), status="damaged", bytes_on_disk=size, note=str(damage)
         )
     folder = Folder(path.parent.parent, identity, is_durable=False, is_mapped=False)
-    cursors = sink.cursors(identity) if sink is not None and sink.sink_id == identity.sink_id else None
+    cursors = sink.cursors(identity) if sink is not None and identity.sink_id in sink.sink_ids else None
     states, logs = cursors or (ORIGIN, ORIGIN)
     return JournalInfo(
         journal_id=journal_id,

@@ -54,16 +54,14 @@ def recover(
     home: Path,
     sink: Sink,
     *,
-    sink_id: str | None = None,
     message_for: Callable[[JournalIdentity], str] = describe_death,
     skip: Collection[bytes] = (),
 ) -> RecoveryReport:
-    """Drains and buries the journals in `home` whose process is dead and whose sink is `sink_id` (None: `sink`'s own).
+    """Drains and buries the journals in `home` whose process is dead and whose sink is this one.
 
     `skip` names journals that are left alone; those of this process are in any case. `message_for` says what happened
     to the runs that a journal left unfinished.
     """
-    sink_id = sink.sink_id if sink_id is None else sink_id
     recovered: list[Recovered] = []
     damaged: list[DamageFound] = []
     passed_over, unavailable = 0, None
@@ -72,7 +70,7 @@ def recover(
         if bytes.fromhex(path.name) in skip:
             continue
         try:
-            done = _recover_one(path, sink, sink_id, message_for)
+            done = _recover_one(path, sink, message_for)
         except DamagedJournal as damage:
             damaged.append(DamageFound(str(path), str(damage)))
         except (SinkUnavailable, OSError) as error:
@@ -86,15 +84,13 @@ def recover(
     return RecoveryReport(tuple(recovered), tuple(damaged), passed_over, swept, unavailable)
 
 
-def _recover_one(
-    path: Path, sink: Sink, sink_id: str, message_for: Callable[[JournalIdentity], str]
-) -> Recovered | None:
+def _recover_one(path: Path, sink: Sink, message_for: Callable[[JournalIdentity], str]) -> Recovered | None:
     folder = Folder.take(path)
     if folder is None:
         return None
     try:
         crash_points.reach("recovery.locked")
-        if folder.identity.sink_id != sink_id:
+        if folder.identity.sink_id not in sink.sink_ids:
             return None
         return _finish(folder, sink, message_for(folder.identity))
     except DamagedJournal as damage:

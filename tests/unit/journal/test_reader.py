@@ -10,7 +10,7 @@ from headrace.journal.framing import HEADER_BYTES
 from headrace.journal.positions import BEYOND, ORIGIN, at
 from headrace.journal.reader import Chunk, SeriesReader
 from headrace.journal.recovery import FolderSource
-from tests.support.journals import make_folder, write_series
+from tests.support.journal_folders import make_folder, write_series
 
 RECORDS = [b"record %d " % n + b"x" * n for n in range(1, 30)]
 

@@ -2,7 +2,7 @@
 -- min_reader: 1
 -- min_writer: 1
 --
--- Ids are blobs of 16 bytes, instants integer microseconds since 1970 UTC, JSON is text.
+-- Ids are blobs of 16 bytes, instants integer microseconds since 1970 UTC, JSON is text that is checked.
 -- No foreign keys: a report may arrive before what it belongs to, and may outlive it.
 -- Rowid tables on purpose: a secondary index then carries a small integer, not a key of 16 bytes.
 
@@ -49,11 +49,11 @@ CREATE TABLE flow_runs (
     state_type          TEXT,
     state_name          TEXT,
     state_at            INTEGER,
-    parameters          TEXT    NOT NULL,
+    parameters          TEXT    NOT NULL CHECK (json_valid(parameters)),
     tags                TEXT    NOT NULL,
-    labels              TEXT    NOT NULL,
-    context             TEXT    NOT NULL,
-    policy              TEXT    NOT NULL,
+    labels              TEXT    NOT NULL CHECK (json_valid(labels)),
+    context             TEXT    NOT NULL CHECK (json_valid(context)),
+    policy              TEXT    NOT NULL CHECK (json_valid(policy)),
     parent_task_run_id  BLOB,
     flow_version        TEXT,
     idempotency_key     TEXT,
@@ -87,8 +87,8 @@ CREATE TABLE flow_run_states (
     name         TEXT    NOT NULL,
     at           INTEGER NOT NULL,
     message      TEXT,
-    details      TEXT,
-    data         TEXT
+    details      TEXT CHECK (details IS NULL OR json_valid(details)),
+    data         TEXT CHECK (data IS NULL OR json_valid(data))
 );
 
 CREATE INDEX flow_run_states_by_run ON flow_run_states (flow_run_id);

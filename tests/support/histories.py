@@ -6,6 +6,7 @@ A flow run is proposed by its own process, in order; task runs are reported by a
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import strategies as st
 from msgspec import Struct
@@ -15,6 +16,7 @@ from headrace._kernel.ids import new_id
 from headrace._records import Record
 from headrace._stream import SinkRefused
 from headrace.server.store import hot
+from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.ingest import ingest
 from tests.support.journals import Teller, begun, concluded, created, line, moved, task_moved
@@ -163,12 +165,18 @@ def rows_of(store: Store, history: History) -> dict[str, Any]:
             "SELECT flow_run_id, task_run_id, at, message FROM logs WHERE task_run_id {among}", history.task_runs
         )
     return {
-        "flow runs": {run_id: _without(asdict(facts), "flow_id", "updated_at") for run_id, facts in flow_runs.items()},
+        "flow runs": {run_id: _flow_run_fields(facts) for run_id, facts in flow_runs.items()},
         "task runs": {run_id: _without(asdict(facts), "revision", "updated_at") for run_id, facts in task_runs.items()},
         "states": sorted(states),
         "edges": sorted(edges),
         "lines": sorted(lines, key=lambda row: row[2]),
     }
+
+
+def _flow_run_fields(facts: FlowRunFacts) -> dict[str, Any]:
+    """A flow run with its JSON as values, which each database spells in its own way."""
+    json = {name: msgspec.json.decode(getattr(facts, name)) for name in ("parameters", "labels", "context", "policy")}
+    return {**_without(asdict(facts), "flow_id", "updated_at"), **json}
 
 
 def _without(fields: dict[str, Any], *names: str) -> dict[str, Any]:

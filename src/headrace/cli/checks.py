@@ -154,9 +154,9 @@ def check_journals(journals: Sequence[JournalInfo]) -> Check:
         return Check(
             "journals",
             "warn",
-            f"{counted(len(left), 'journal')} of dead processes, {counted(sum(j.records for j in left), 'record')} "
-            "not stored",
-            "headrace flow-run ls stores them; if they stay, headrace journal ls says why.",
+            f"{counted(len(left), 'journal')} left by processes that are gone, "
+            f"{counted(sum(each.records for each in left), 'record')} to store",
+            "headrace flow-run ls stores them; what stays then, headrace journal ls explains.",
         )
     return Check("journals", "ok", f"{counted(len(journals), 'journal')}, of running processes" if journals else "none")
 

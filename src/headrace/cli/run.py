@@ -1,26 +1,19 @@
 """`headrace run`: runs a flow of a file in this process, and ends as the run ended."""
 
 import sys
-from typing import Any, Final
 
 import click
 
-from headrace._engine.flow_run import flow_run
 from headrace._engine.session import hello
-from headrace._engine.task_run import Ended
-from headrace._kernel import drive
 from headrace._kernel.ids import id_text
 from headrace.cli.entrypoints import FileFailed, chosen_flow, import_file, split_entrypoint
 from headrace.cli.failures import Misunderstood
 from headrace.cli.parameters import misfit, parsed
+from headrace.cli.rendering.screen import tell
 from headrace.cli.rendering.tracebacks import user_traceback
-from headrace.flows import Flow
+from headrace.cli.running import INTERRUPTED, Finish, run_to_end
 
-__all__ = ["EXIT_CODES", "run"]
-
-EXIT_CODES: Final = {"COMPLETED": 0, "FAILED": 1, "CRASHED": 3, "CANCELLED": 4}
-"""State type -> exit code; 2 is click's, for a command that was not understood."""
-_INTERRUPTED: Final = 130
+__all__ = ["run"]
 
 
 @click.command()
@@ -45,39 +38,21 @@ def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
     refusal = misfit(flow.name, flow.binder.signature, parameters)
     if refusal is not None:
         raise Misunderstood(refusal)
-    ended = _run(flow, parameters)
-    _tell(ended)
-    sys.exit(_exit_code(ended))
+    try:
+        finish = run_to_end(flow, parameters)
+        _tell(finish)
+    except KeyboardInterrupt:  # once more, while the run was being concluded
+        sys.exit(INTERRUPTED)
+    sys.exit(finish.exit_code)
 
 
-def _run(flow: Flow[..., Any], parameters: dict[str, Any]) -> Ended:
-    """Runs the flow as its call does, but hands over how it ended instead of raising."""
-    if not flow.isasync:
-        return drive.run(flow_run(flow, (), parameters))
-    import asyncio  # 45 ms, which sync flows need not pay.
-
-    return asyncio.run(drive.run_async(flow_run(flow, (), parameters)))
-
-
-def _tell(ended: Ended) -> None:
+def _tell(finish: Finish) -> None:
     session = hello()
     session.logs.console.flush()
-    if isinstance(ended.error, Exception):
-        click.echo(user_traceback(ended.error), nl=False, err=True)
-    elif isinstance(ended.error, SystemExit) and isinstance(ended.error.code, str):
-        click.echo(ended.error.code, err=True)
+    error = finish.interruption
+    if isinstance(error, Exception):
+        click.echo(user_traceback(error), nl=False, err=True)
+    elif isinstance(error, SystemExit) and isinstance(error.code, str):
+        tell(error.code)
     if session.journal is not None:
-        click.secho(f"Show this run: headrace flow-run inspect {id_text(ended.run_id)}", dim=True, err=True)
-
-
-def _exit_code(ended: Ended) -> int:
-    code = EXIT_CODES.get(ended.state.type, 1)
-    if isinstance(ended.error, KeyboardInterrupt):
-        return _INTERRUPTED
-    if (
-        isinstance(ended.error, SystemExit)
-        and isinstance(ended.error.code, int)
-        and ended.error.code > max(EXIT_CODES.values())
-    ):
-        return ended.error.code
-    return code
+        tell(f"Show this run: headrace flow-run inspect {id_text(finish.ended.run_id)}", dim=True)

@@ -20,15 +20,15 @@ def tell_recovery(report: RecoveryReport) -> None:
 
 def recovery_line(report: RecoveryReport) -> str | None:
     """What was recovered of which process; None where nothing was."""
-    if not report.recovered:
+    records = sum(each.records for each in report.recovered)
+    crashed = sum(len(each.burial.flow_runs) for each in report.recovered if each.burial is not None)
+    done = [f"{counted(records, 'record')} stored"] if records else []
+    done += [f"{counted(crashed, 'flow run')} marked Crashed"] if crashed else []
+    if not done:
         return None
     if len(report.recovered) == 1:
         identity = report.recovered[0].identity
         whose = f"process {identity.pid} on {identity.host}"
     else:
         whose = f"{len(report.recovered)} processes"
-    records = sum(each.records for each in report.recovered)
-    burials = [each.burial for each in report.recovered if each.burial is not None]
-    crashed = sum(len(burial.flow_runs) for burial in burials)
-    line = f"Recovered what {whose} left behind: {counted(records, 'record')} stored"
-    return f"{line}, {counted(crashed, 'flow run')} marked Crashed." if crashed else f"{line}."
+    return f"Recovered what {whose} left behind: {', '.join(done)}."

@@ -8,7 +8,7 @@ from headrace.server.store import hot, states
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.bury import bury
 from headrace.server.usecases.ingest import ingest
-from headrace.server.usecases.journals import cursors, is_buried
+from headrace.server.usecases.journals import cursors, is_buried, prune
 from headrace.server.usecases.propose_state import propose_state
 from tests.support.journals import Teller, begun, concluded, created, line, task_moved
 
@@ -108,3 +108,20 @@ def test_many_unfinished_task_runs_are_buried_at_once(store: Store) -> None:
     teller, run_id, tasks = Teller(), new_id(), [new_id() for _ in range(1_500)]
     ingest(store, teller.batch(begun(run_id), *[created(task_id, run_id) for task_id in tasks]), now=NOW)
     assert bury(store, teller.journal, MESSAGE, now=2_000) == Burial((run_id,), len(tasks))
+
+
+def test_journals_that_were_closed_long_ago_are_forgotten_and_their_keys_not_given_again(store: Store) -> None:
+    old, letter, recent, latest = (Teller() for _ in range(4))
+    run_id = new_id()
+    ingest(store, old.batch(begun(run_id), logs=[line(run_id, "old")]), now=NOW)
+    ingest(store, letter.batch(b"unreadable"), now=NOW)
+    for teller, at in ((old, 2_000), (letter, 2_000), (recent, 3_000), (latest, 2_000)):
+        bury(store, teller.journal, MESSAGE, now=at)
+    assert prune(store, closed_before=3_000) == 1
+    known = [cursors(store, teller.journal.journal_id) is not None for teller in (old, letter, recent, latest)]
+    assert known == [False, True, True, True]
+    new = Teller()
+    ingest(store, new.batch(begun(new_id()), logs=[line(run_id, "new")]), now=NOW)
+    with store.read() as tx:
+        rows = tx.rows_among("SELECT message FROM logs WHERE flow_run_id {among} ORDER BY seq", (run_id,))
+    assert [row[0] for row in rows] == ["old", "new"]

@@ -174,6 +174,8 @@ def test_a_run_is_begun_by_one_process_only(store: Store, teller: Teller) -> Non
     ingest(store, teller.batch(begun(run_id)), now=NOW)
     refused = only(ingest(store, rival.batch(begun(run_id)), now=NOW))
     assert (refused.status, refused.state and refused.state.type) == ("ABORT", "RUNNING")
+    # One that heard nothing of it, and ran, is not listened to either.
+    assert only(ingest(store, rival.batch(concluded(run_id, "FAILED")), now=NOW)).status == "ABORT"
     assert only(ingest(store, teller.batch(concluded(run_id)), now=NOW)).status == "ACCEPT"
 
 

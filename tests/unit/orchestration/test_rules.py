@@ -74,12 +74,12 @@ def test_a_conclusion_told_again_after_it_was_cancelled_is_refused_again_with_th
     assert decision == Reject("The run is over: it is Cancelled.")
 
 
-def test_a_run_that_a_process_holds_is_begun_by_no_other() -> None:
+@pytest.mark.parametrize("kind", ["begin", "move", "conclude"])
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_for_a_run_that_a_process_holds_no_other_speaks(kind: str, attempt: int) -> None:
     facts = facts_of(state("RUNNING", at=1, ordinal=1), journal_id=JOURNAL)
-    rival = told("begin", state("RUNNING", at=1, ordinal=1), journal_id=OTHER_JOURNAL)
+    rival = told(kind, state("RUNNING", at=1, ordinal=1, attempt=attempt), journal_id=OTHER_JOURNAL)
     assert isinstance(decide(facts, rival, NOW), Abort)
-    newer = told("begin", state("PENDING", attempt=2), journal_id=OTHER_JOURNAL)
-    assert isinstance(decide(facts, newer, NOW), Abort)
 
 
 @pytest.mark.parametrize("proposed", ["SCHEDULED", "PENDING", "RUNNING"])

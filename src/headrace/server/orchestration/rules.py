@@ -74,15 +74,14 @@ def attempt_is_over(facts: FlowRunFacts, proposal: Proposal, now: int) -> Decisi
 
 
 def held_by_another(facts: FlowRunFacts, proposal: Proposal, now: int) -> Decision | None:
-    """A process that is at a run keeps it: no other may begin it, and nobody may start it from without."""
+    """A process that is at a run keeps it: no other speaks for it, and nobody starts it from without."""
     state, current = proposal.state, facts.state
     if current is None or facts.journal_id is None or is_terminal(current) or proposal.journal_id == facts.journal_id:
         return None
-    if proposal.token is None:
-        is_taken = state.type in ("SCHEDULED", "PENDING", "RUNNING") and current.type not in ("PAUSED", "CANCELLING")
-    else:
-        is_taken = proposal.kind == "begin" or proposal.token > facts.attempt
-    return Abort(f"Attempt {facts.attempt} of this run is held by another process.") if is_taken else None
+    starts_it = state.type in ("SCHEDULED", "PENDING", "RUNNING") and current.type not in ("PAUSED", "CANCELLING")
+    if proposal.token is None and not starts_it:
+        return None
+    return Abort(f"Attempt {facts.attempt} of this run is held by another process.")
 
 
 def next_attempt(facts: FlowRunFacts, proposal: Proposal, now: int) -> Decision | None:

@@ -1,11 +1,11 @@
-"""Deleting flow runs, for good: what is still reported of them finds their ids here, and is not stored."""
+"""Deleting for good: flow runs, whose ids stay behind so that late reports of them are not stored, and old journals."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from headrace.server.store.transactions import Tx
 
-__all__ = ["delete_flow_runs", "deleted_among"]
+__all__ = ["delete_closed_journals", "delete_flow_runs", "deleted_among"]
 
 _DELETED_AMONG: Final = "SELECT id FROM deleted_flow_runs WHERE id {among}"
 _REMEMBER: Final = "INSERT INTO deleted_flow_runs (id) SELECT id FROM flow_runs WHERE id {among} ON CONFLICT DO NOTHING"
@@ -17,6 +17,11 @@ _PARTS: Final = (
     "DELETE FROM flow_run_states WHERE flow_run_id {among}",
 )
 _FLOW_RUNS: Final = "DELETE FROM flow_runs WHERE id {among} RETURNING id"
+# A key must not be given twice, for rows that a journal reported keep it: SQLite counts on from the highest.
+_CLOSED_JOURNALS: Final = (
+    "DELETE FROM journals WHERE closed_at < {closed_before} AND key < (SELECT max(key) FROM journals) "
+    "AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.journal = journals.key) RETURNING id"
+)
 
 
 def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
@@ -30,3 +35,8 @@ def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
 def deleted_among(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
     """Which of these flow runs were deleted."""
     return {row[0] for row in tx.rows_among(_DELETED_AMONG, run_ids)}
+
+
+def delete_closed_journals(tx: Tx, closed_before: int) -> int:
+    """Forgets the journals that were closed before this instant, but for those with dead letters; how many it were."""
+    return len(tx.execute(_CLOSED_JOURNALS.format(closed_before=int(closed_before))))

@@ -1,9 +1,9 @@
-"""What a journal's process or its recoverer asks about it: how far it is stored, and whether it is closed."""
+"""Journals: how far one is stored, whether it is closed, and the forgetting of old ones."""
 
-from headrace.server.store import hot
+from headrace.server.store import deletions, hot
 from headrace.server.store.transactions import Store
 
-__all__ = ["cursors", "is_buried"]
+__all__ = ["cursors", "is_buried", "prune"]
 
 
 def cursors(store: Store, journal_id: bytes) -> tuple[int, int] | None:
@@ -18,3 +18,12 @@ def is_buried(store: Store, journal_id: bytes) -> bool:
     with store.read() as tx:
         known = hot.cursors(tx, journal_id)
     return known is not None and known.closed_at is not None
+
+
+def prune(store: Store, *, closed_before: int) -> int:
+    """Forgets journals that were closed before this instant; how many it were. Those with dead letters are kept.
+
+    A folder that turns up again later would be taken for one that was never stored: leave it time to be removed.
+    """
+    with store.write() as tx:
+        return deletions.delete_closed_journals(tx, closed_before)

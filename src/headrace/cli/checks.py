@@ -135,7 +135,11 @@ def check_store(settings: Settings) -> Check:
             "meanwhile waits in their journals.",
         )
     parts = [f"schema {found.schema_version}", found.version, *([bytes_text(size)] if file is not None else [])]
-    return Check("store", "ok", f"{shown} ({', '.join(parts)})")
+    finding = f"{shown} ({', '.join(parts)})"
+    if file is None:
+        advice = "Scripts and commands reach it through a server alone: where they run, set HEADRACE_API_URL."
+        return Check("store", "warn", finding, advice)
+    return Check("store", "ok", finding)
 
 
 def check_journals(journals: Sequence[JournalInfo]) -> Check:
@@ -166,7 +170,7 @@ def check_api(url: str, client: SyncHeadraceClient) -> Check:
     problem = client.api_healthcheck()
     if problem is not None:
         return Check("api", "fail", f"{without_password(url)} does not answer", str(problem))
-    return Check("api", "ok", f"{without_password(url)} (Headrace {client.api_version()})")
+    return Check("api", "ok", f"{without_password(url)} (version {client.api_version()})")
 
 
 def _existing(folder: Path) -> Path:

@@ -19,7 +19,7 @@ __all__ = ["control_plane", "database_file", "opened_sink"]
 def control_plane() -> Generator[SyncHeadraceClient]:
     """A client of the control plane that the settings name, which knows all that processes of this home reported."""
     settings = get_current_settings()
-    if settings.api.url is None:
+    if settings.api.url is None and database_file(settings) is not None:
         with opened_sink(settings) as sink:
             tell_recovery(recover(settings.home, sink))
     with get_client(sync_client=True) as client:

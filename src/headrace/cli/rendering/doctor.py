@@ -8,7 +8,7 @@ import msgspec
 
 from headrace.cli.checks import Check, Status
 from headrace.cli.rendering.counts import counted
-from headrace.cli.rendering.screen import Cell, print_table, say
+from headrace.cli.rendering.screen import Cell, print_table, say, wrapped
 from headrace.cli.rendering.urls import without_password
 from headrace.settings._values import SettingOrigin
 
@@ -24,7 +24,7 @@ def print_checks(checks: Sequence[Check]) -> None:
         status = click.style(check.status.ljust(4), fg=_COLOURS[check.status])
         say(f"{status}  {check.name.ljust(width)}  {check.finding}")
         if check.advice is not None:
-            say(f"{' ' * (width + 8)}{check.advice}")
+            say(wrapped(check.advice, indent=width + 8))
     failed = sum(check.status == "fail" for check in checks)
     warned = sum(check.status == "warn" for check in checks)
     say()

@@ -116,6 +116,7 @@ def _print_states(report: FlowRunReport) -> None:
             for number, state in enumerate(report.states)
         ],
         whole=("State", "Time", "After"),
+        wrapping=("Message",),
     )
 
 
@@ -132,6 +133,7 @@ def _print_task_runs(report: FlowRunReport) -> None:
             ("Name", "State", "After", "Duration", "Message"),
             [_task_run_row(each, begin) for each in report.task_runs],
             whole=("State", "After", "Duration"),
+            wrapping=("Message",),
         )
     if not report.shows_all_task_runs:
         left_out = total - len(report.task_runs)

@@ -12,7 +12,18 @@ import click
 if TYPE_CHECKING:  # 100 ms, which only a table is worth.
     from rich.text import Text
 
-__all__ = ["Cell", "fits", "print_json", "print_pairs", "print_table", "say", "shows_colours", "tell", "warn"]
+__all__ = [
+    "Cell",
+    "fits",
+    "print_json",
+    "print_pairs",
+    "print_table",
+    "say",
+    "shows_colours",
+    "tell",
+    "warn",
+    "wrapped",
+]
 
 # Wide enough for any row: what is piped into another program is never cut.
 _UNLIMITED_COLUMNS = 100_000
@@ -56,15 +67,25 @@ def print_pairs(pairs: Iterable[tuple[str, str | Cell]]) -> None:
     given = [(name, value if isinstance(value, Cell) else Cell(value)) for name, value in pairs]
     width = max((len(name) for name, _ in given), default=0) + 2
     for name, value in given:
-        first, *more = value.text.splitlines() or [""]
+        first, *more = _broken(value.text, width)
         styled = click.style(first, fg=value.colour) if value.colour else first
         say(f"{click.style(name.ljust(width), dim=True)}{styled}")
         for line in more:
             say(" " * width + line)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Cell]], *, whole: Sequence[str] = ()) -> None:
-    """Writes a table, a line each row. A terminal's width cuts texts short, but not in the columns named in `whole`."""
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Cell]],
+    *,
+    whole: Sequence[str] = (),
+    wrapping: Sequence[str] = (),
+) -> None:
+    """Writes a table, a line each row.
+
+    On a terminal that is too narrow texts are cut short, but those of the columns in `whole` never are, and those in
+    `wrapping` go on in a further line.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -78,19 +99,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Cell]], *,
         # What may not wrap is the last to be made narrower; that the rest does not wrap either is said by its text.
         table.add_column(column, no_wrap=column in whole, overflow="ignore" if column in whole else "ellipsis")
     for row in rows:
-        table.add_row(*map(_text, row))
+        table.add_row(*(_text(cell, column in wrapping) for cell, column in zip(row, columns, strict=True)))
     with console.capture() as captured:
         console.print(table, crop=False, soft_wrap=False)
     for line in captured.get().splitlines():
         click.echo(line.rstrip(), color=True)
 
 
-def _text(cell: str | Cell) -> "Text":
+def _text(cell: str | Cell, wraps: bool) -> "Text":
     from rich.text import Text
 
     given = cell if isinstance(cell, Cell) else Cell(cell)
     # A line break in a name would break the table.
-    return Text(" ".join(given.text.split()), style=given.colour or "", no_wrap=True, overflow="ellipsis")
+    return Text(
+        " ".join(given.text.split()),
+        style=given.colour or "",
+        no_wrap=not wraps,
+        overflow="fold" if wraps else "ellipsis",
+    )
 
 
 def fits(columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> bool:
@@ -100,3 +126,17 @@ def fits(columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> bool:
     texts = [columns, *([cell.text if isinstance(cell, Cell) else cell for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return sum(widths) + _GAP * (len(widths) - 1) <= shutil.get_terminal_size().columns
+
+
+def wrapped(text: str, *, indent: int) -> str:
+    """The text behind so many blanks, each line of it; broken to the terminal's width where there is one."""
+    return "\n".join(" " * indent + line for line in _broken(text, indent))
+
+
+def _broken(text: str, indent: int) -> list[str]:
+    """The lines of a text, on a terminal no longer than what is left of its width behind `indent`."""
+    lines = text.splitlines() or [""]
+    if not sys.stdout.isatty():
+        return lines
+    width = max(shutil.get_terminal_size().columns - indent, 20)
+    return [part for line in lines for part in (click.wrap_text(line, width).splitlines() or [""])]

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from headrace import flow, get_client, task
+from headrace import __version__, flow, get_client, task
+from headrace._wire.routes import COMPATIBLE_VERSION
 from headrace.client.orchestration import HeadraceClient, SyncHeadraceClient
 from headrace.client.schemas.filters import TaskRunFilter, TaskRunFilterFlowRunId
 from headrace.exceptions import APIStatusError, ConfigurationError, StoreUnavailable
@@ -66,7 +67,7 @@ def test_settings_say_which_control_plane(home: Path, api_url: str, monkeypatch:
     monkeypatch.setenv("PREFECT_API_URL", api_url)
     with get_client(sync_client=True) as client:
         assert client.api_url == api_url
-        assert client.api_version() == "0.1.0"
+        assert client.api_version() == f"{COMPATIBLE_VERSION}+headrace.{__version__}"
     monkeypatch.delenv("PREFECT_API_URL")
     with get_client(sync_client=True) as client:
         assert client.api_url.startswith("sqlite:")

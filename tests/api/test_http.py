@@ -8,6 +8,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from headrace import __version__
+from headrace._wire.routes import COMPATIBLE_VERSION
+
 
 @pytest.fixture
 def http(api_url: str) -> Iterator[httpx.Client]:
@@ -58,6 +61,15 @@ def test_queries_need_no_body(http: httpx.Client, flow_id: str) -> None:
     assert http.post("/flow_runs/count").json() == 0
     assert http.post("/task_runs/count").json() == 0
     assert http.post("/logs/filter", json={"logs": None}).json() == []
+
+
+def test_a_part_of_a_query_that_is_null_has_its_default(http: httpx.Client, flow_id: str) -> None:
+    for path in ("/flow_runs/filter", "/flows/filter", "/task_runs/filter", "/logs/filter"):
+        query = {"sort": None, "limit": None, "offset": None, "flows": None, "flow_runs": None, "logs": None}
+        assert http.post(path, json=query).status_code == 200
+    run = http.post("/flow_runs/", json={"flow_id": flow_id}).json()
+    answer = http.post(f"/flow_runs/{run['id']}/set_state", json={"state": {"type": "RUNNING"}, "force": None})
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -128,7 +140,7 @@ def test_the_server_tells_of_itself(http: httpx.Client, api_url: str) -> None:
     assert http.get("/health").json() is True
     assert http.get("/ready").json() == {"message": "OK"}
     assert http.get("/version").json() == "0.8.4"
-    assert http.get("/admin/version").json() == "0.1.0"
+    assert http.get("/admin/version").json() == f"{COMPATIBLE_VERSION}+headrace.{__version__}"
     about = httpx.get(api_url.removesuffix("api")).json()
     assert about["name"] == "Headrace"
     document = httpx.get(api_url.removesuffix("/api") + about["documentation"]).json()

@@ -13,7 +13,7 @@ from headrace._wire.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
-from headrace._wire.schema import WireEnum, WireSchema
+from headrace._wire.schema import BodySchema, WireEnum
 
 __all__ = [
     "PAGE_LIMIT",
@@ -77,7 +77,7 @@ class LogSort(WireEnum):
     TIMESTAMP_DESC = "TIMESTAMP_DESC"
 
 
-class _Page(WireSchema):
+class _Page(BodySchema):
     """Which part of what was found. The limit's bound is checked by the server, whose answer names it."""
 
     offset: Annotated[int, Field(ge=0)] = 0
@@ -96,7 +96,7 @@ class FlowQuery(_Page):
     work_pool_queues: WorkQueueFilter | None = None
 
 
-class FlowRunCount(WireSchema):
+class FlowRunCount(BodySchema):
     """Body of `flow_runs/count`."""
 
     flows: FlowFilter | None = None
@@ -113,7 +113,7 @@ class FlowRunQuery(FlowRunCount, _Page):
     sort: FlowRunSort = FlowRunSort.ID_DESC
 
 
-class TaskRunCount(WireSchema):
+class TaskRunCount(BodySchema):
     """Body of `task_runs/count`."""
 
     flows: FlowFilter | None = None

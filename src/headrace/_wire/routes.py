@@ -8,7 +8,16 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["API_VERSION", "API_VERSION_HEADER", "BY_NAME", "MOUNT", "OLDEST_API_VERSION", "ROUTES", "Route"]
+__all__ = [
+    "API_VERSION",
+    "API_VERSION_HEADER",
+    "BY_NAME",
+    "COMPATIBLE_VERSION",
+    "MOUNT",
+    "OLDEST_API_VERSION",
+    "ROUTES",
+    "Route",
+]
 
 MOUNT = "/api"
 
@@ -19,6 +28,9 @@ OLDEST_API_VERSION = "0.8.0"
 """Callers that speak an older one are refused."""
 
 API_VERSION_HEADER = "X-PREFECT-API-VERSION"
+
+COMPATIBLE_VERSION = "3.9.1"
+"""The server that this API stands in for: its clients refuse another major version, and warn of an older one."""
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema
 from headrace._kernel import clock, ids
 
 __all__ = [
+    "BodySchema",
     "Instant",
     "Labels",
     "Name",
@@ -82,6 +83,17 @@ class WireSchema(BaseModel):
             required: list[Any] = resolved.get("required", [])
             resolved["required"] = [*required, *(name for name in cls.always_sent if name not in required)]
         return described
+
+
+class BodySchema(WireSchema):
+    """Base of bodies of several parts: a part that is null has its default, as clients expect that send every part."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_of_null(cls, parts: Any) -> Any:
+        if not isinstance(parts, dict):
+            return parts
+        return {name: part for name, part in cast("dict[str, Any]", parts).items() if part is not None}
 
 
 class ObjectSchema(WireSchema):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from headrace._wire.schema import Instant, WireEnum, WireSchema, new_uuid, now
+from headrace._wire.schema import BodySchema, Instant, WireEnum, WireSchema, new_uuid, now
 from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, UnfinishedRun
 
 __all__ = [
@@ -268,7 +268,7 @@ class OrchestrationResult(_TypedByResult, Generic[R]):
     details: StateResponseDetails
 
 
-class SetStateBody(WireSchema):
+class SetStateBody(BodySchema):
     """Body of `set_state`; `force` passes over the rules, not over the fence."""
 
     state: StateCreate

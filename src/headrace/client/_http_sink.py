@@ -46,6 +46,11 @@ class HttpSink:
         """The API's URL."""
         return self._url
 
+    @property
+    def sink_ids(self) -> frozenset[str]:
+        """The API's URL."""
+        return frozenset({self._url})
+
     def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
         """How far the journal is stored."""
         return self._ask("read_journal_cursors", journal, Cursors).positions

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 
 from headrace._wire.codec import query_schema, request_schema, response_schema
 from headrace._wire.routes import MOUNT
-from headrace.server.api.admin import version
+from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
 from headrace.server.api.http_door import HttpDoor, Scope
 from headrace.server.store.transactions import Store
@@ -41,7 +41,7 @@ def create_app(store: Store) -> Starlette:
         return JSONResponse(
             {
                 "name": "Headrace",
-                "version": version(store),
+                "version": RELEASE,
                 "api": f"{MOUNT}/",
                 "documentation": f"{MOUNT}/openapi.json",
             }
@@ -51,7 +51,7 @@ def create_app(store: Store) -> Starlette:
         Route(MOUNT + _pattern(bound), door, methods=[bound.route.method]) for bound, door in doors if bound.route.hot
     ]
     return Starlette(
-        routes=[*hot, Route("/", about), Mount(MOUNT, _documented(doors, version(store)))],
+        routes=[*hot, Route("/", about), Mount(MOUNT, _documented(doors, RELEASE))],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error},
     )

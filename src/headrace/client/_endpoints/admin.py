@@ -34,7 +34,7 @@ class AdminEndpoints:
 
     @endpoint
     def api_version(self) -> Exchange[str]:
-        """The control plane's version of Headrace."""
+        """The control plane's version, such as "3.9.1+headrace.0.1.0": what it stands in for, and what it is."""
         return Exchange("api_version")
 
     @endpoint

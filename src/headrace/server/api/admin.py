@@ -4,13 +4,14 @@ from importlib.metadata import version as distribution_version
 from typing import NoReturn
 
 from headrace._wire.admin import CsrfTokenQuery, Ready
-from headrace._wire.routes import API_VERSION
+from headrace._wire.routes import API_VERSION, COMPATIBLE_VERSION
 from headrace.server.api.errors import CsrfDisabled
 from headrace.server.store.transactions import Store
 
-__all__ = ["create_csrf_token", "health", "hello", "protocol_version", "ready", "version"]
+__all__ = ["RELEASE", "create_csrf_token", "health", "hello", "protocol_version", "ready", "version"]
 
-_VERSION = distribution_version("headrace")
+RELEASE = distribution_version("headrace")
+"""The version of Headrace."""
 
 
 def hello(store: Store) -> str:
@@ -35,8 +36,8 @@ def protocol_version(store: Store) -> str:
 
 
 def version(store: Store) -> str:
-    """The version of Headrace."""
-    return _VERSION
+    """The version of the server that this one stands in for, with Headrace's own behind the plus."""
+    return f"{COMPATIBLE_VERSION}+headrace.{RELEASE}"
 
 
 def create_csrf_token(store: Store, query: CsrfTokenQuery) -> NoReturn:

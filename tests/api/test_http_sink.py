@@ -1,0 +1,139 @@
+"""Journals over HTTP: the sink of scripts that report to a server, against a real one."""
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headrace import flow, task
+from headrace._engine.session import close_session
+from headrace._kernel.ids import new_id
+from headrace._stream import SinkRefused, SinkUnavailable
+from headrace.client._http_sink import HttpSink
+from headrace.client.orchestration import SyncHeadraceClient
+from headrace.exceptions import ConfigurationError
+from headrace.server.store.opening import open_store
+from headrace.server.store.transactions import Store
+from tests.support.journals import Teller, begun, concluded, created, line
+from tests.support.served import served
+
+
+@pytest.fixture
+def sink(api_url: str) -> Iterator[HttpSink]:
+    opened = HttpSink(api_url)
+    yield opened
+    opened.close()
+
+
+def test_what_is_told_over_http_is_stored_and_judged(sink: HttpSink, api_url: str) -> None:
+    teller, run = Teller(), new_id()
+    assert sink.sink_id == api_url
+    assert sink.cursors(teller.journal) is None
+    reply = sink.ingest(teller.batch(begun(run), created(new_id(), run), logs=[line(run)]))
+    assert [(verdict.run_id, verdict.status) for verdict in reply.verdicts] == [(run, "ACCEPT")]
+    assert (reply.states_cursor, reply.logs_cursor) == (teller.states_at, teller.logs_at)
+    assert sink.cursors(teller.journal) == (teller.states_at, teller.logs_at)
+
+
+def test_a_batch_that_does_not_begin_at_the_cursor_is_refused_with_it(sink: HttpSink) -> None:
+    teller = Teller()
+    first = teller.batch(begun(new_id()))
+    sink.ingest(first)
+    with pytest.raises(SinkRefused) as refused:
+        sink.ingest(first)
+    assert (refused.value.states_cursor, refused.value.logs_cursor) == (teller.states_at, teller.logs_at)
+
+
+def test_a_burial_ends_what_a_process_left_and_may_be_repeated(sink: HttpSink, api_url: str) -> None:
+    teller, run, ended = Teller(), new_id(), new_id()
+    sink.ingest(teller.batch(begun(run), begun(ended), concluded(ended)))
+    assert not sink.is_buried(teller.journal)
+    assert sink.bury(teller.journal, "it went away").flow_runs == (run,)
+    assert sink.is_buried(teller.journal)
+    sink.bury(teller.journal, "it went away")
+    with SyncHeadraceClient(api_url) as client:
+        states = sorted(str(found.state) for found in client.read_flow_runs())
+    assert states == ["Completed()", "Crashed('it went away')"]
+
+
+def test_a_sink_finds_a_server_that_was_started_again(sqlite_store: Store) -> None:
+    teller = Teller()
+    with served(sqlite_store) as url:
+        sink = HttpSink(url)
+        sink.ingest(teller.batch(begun(new_id())))
+    with pytest.raises(SinkUnavailable, match=r"does not answer.*headrace server start"):
+        sink.cursors(teller.journal)
+    port = int(url.removesuffix("/api").rpartition(":")[2])
+    with served(sqlite_store, port):
+        assert sink.cursors(teller.journal) == (teller.states_at, 0)
+    sink.close()
+
+
+def test_a_connection_that_the_server_closed_is_opened_again(sink: HttpSink) -> None:
+    teller = Teller()
+    sink.ingest(teller.batch(begun(new_id())))
+    connected = sink._connection.sock  # pyright: ignore[reportPrivateUsage] - the server's end cannot be cut from here
+    assert connected is not None
+    connected.shutdown(socket.SHUT_RDWR)
+    assert sink.cursors(teller.journal) == (teller.states_at, 0)
+
+
+def test_a_server_of_something_else_is_named() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        sink = HttpSink(f"http://127.0.0.1:{other.server_port}/api")
+        try:
+            with pytest.raises(SinkUnavailable, match="did not take the journal"):
+                sink.is_buried(Teller().journal)
+        finally:
+            sink.close()
+            other.shutdown()
+            thread.join()
+
+
+def test_an_api_without_journals_is_named(api_url: str) -> None:
+    sink = HttpSink(f"{api_url}/nowhere")
+    with pytest.raises(SinkUnavailable, match="takes no journals"):
+        sink.is_buried(Teller().journal)
+    sink.close()
+
+
+def test_a_url_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'localhost:4200', which names no API"):
+        HttpSink("localhost:4200")
+
+
+def test_a_store_that_cannot_be_used_is_told_in_its_own_words(api_url: str, sqlite_store: Store) -> None:
+    sqlite_store.close()
+    sink = HttpSink(api_url)
+    with pytest.raises(SinkUnavailable, match=r"did not take the journal \(503\): The database .* was closed"):
+        sink.cursors(Teller().journal)
+    sink.close()
+
+
+def test_a_script_reports_to_a_server(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @task
+    def double(number: int) -> int:
+        return 2 * number
+
+    @flow
+    def doubling() -> int:
+        return sum(double(number) for number in range(5))
+
+    store = open_store(f"sqlite:///{tmp_path}/server.db")
+    close_session()
+    try:
+        with served(store) as url:
+            monkeypatch.setenv("HEADRACE_API_URL", url)
+            assert doubling() == 20
+            close_session()
+            with SyncHeadraceClient(url) as client:
+                (run,) = client.read_flow_runs()
+                assert (run.state_name, client.count_task_runs()) == ("Completed", 5)
+            assert not (home / "headrace.db").exists()
+    finally:
+        store.close()

@@ -109,18 +109,18 @@ def test_a_termination_signal_ends_the_run_and_the_process(script: str, start: S
 def test_a_program_that_handles_the_signal_itself_keeps_its_handler(start: StartScript, stored: Stored) -> None:
     process = start(
         """
+        import os
         import signal
 
         from headrace import flow
 
-        heard = []
-        signal.signal(signal.SIGTERM, lambda *_: heard.append("TERM"))
+        read, write = os.pipe()
+        signal.signal(signal.SIGTERM, lambda *_: os.write(write, b"TERM"))
 
         @flow
         def pipeline():
             print("waiting", flush=True)
-            signal.pause()
-            return heard
+            return os.read(read, 4)
 
         print(pipeline())
         """
@@ -129,7 +129,7 @@ def test_a_program_that_handles_the_signal_itself_keeps_its_handler(start: Start
     assert process.stdout.readline() == "waiting\n"
     process.send_signal(signal.SIGTERM)
     out, errors = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, "['TERM']\n"), errors
+    assert (process.returncode, out) == (0, "b'TERM'\n"), errors
     assert stored.flow_run().state_name == "Completed"
 
 
@@ -175,40 +175,103 @@ def test_a_failure_nobody_handles_ends_the_process_as_ever(start: StartScript, s
     assert stored.flow_run().state_name == "Failed"
 
 
+ON_A_LOOP_THAT_IS_CLOSED = """
+    import asyncio
+    import contextlib
+    import gc
+
+    from headrace import flow, task
+
+    entered = []
+
+    @task
+    async def wait():
+        entered.append(True)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            {cleaning_up}
+
+    @flow
+    async def pipeline():
+        await wait()
+
+    loop = asyncio.new_event_loop()
+    run = loop.create_task(pipeline())
+    while not entered:
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    {closing}
+    print("went on", flush=True)
+"""
+
+
 def test_a_loop_that_is_closed_in_the_middle_of_a_flow_leaves_it_crashed(start: StartScript, stored: Stored) -> None:
+    script = ON_A_LOOP_THAT_IS_CLOSED.format(cleaning_up="print('cleaned up')", closing="del run, loop; gc.collect()")
+    process = start(script)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "cleaned up\nwent on\n"), errors
+    assert "RuntimeError" not in errors
+    assert_crashed(stored, "The run was ended because its event loop was closed.")
+
+
+def test_a_task_that_answers_its_closing_with_an_error_is_failed(start: StartScript, stored: Stored) -> None:
+    closing = "with contextlib.suppress(OSError): run.get_coro().close()"
+    script = ON_A_LOOP_THAT_IS_CLOSED.format(cleaning_up="raise OSError('the disk is full')", closing=closing)
+    process = start(script)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "went on\n"), errors
+    assert "RuntimeError" not in errors
+    assert stored.history(stored.task_run()) == ["Pending", "Running", "Failed"]
+    assert str(stored.states(stored.task_run())[-1].message).endswith("OSError: the disk is full")
+    assert stored.history(stored.flow_run()) == ["Pending", "Running", "Crashed"]
+
+
+def test_a_flow_that_collects_an_abandoned_one_is_not_disturbed(start: StartScript, stored: Stored) -> None:
     process = start(
         """
         import asyncio
         import gc
 
         from headrace import flow, get_run_logger, task
-
-        entered = []
+        from headrace.runtime import flow_run, task_run
 
         @task
         async def wait():
             entered.append(True)
-            try:
-                await asyncio.Event().wait()
-            finally:
-                get_run_logger().info("cleaned up")
+            await asyncio.Event().wait()
 
         @flow
-        async def pipeline():
+        async def abandoned():
             await wait()
 
-        loop = asyncio.new_event_loop()
-        run = loop.create_task(pipeline())
-        while not entered:
-            loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-        del run, loop
-        gc.collect()
-        print("went on", flush=True)
+        entered = []
+
+        def abandon():
+            loop = asyncio.new_event_loop()
+            run = loop.create_task(abandoned())
+            while not entered:
+                loop.run_until_complete(asyncio.sleep(0))
+            loop.close()
+
+        @task
+        def collect():
+            name = task_run.name
+            gc.collect()
+            get_run_logger().info("collected")
+            return name == task_run.name
+
+        @flow
+        def pipeline():
+            name = flow_run.name
+            abandon()
+            return collect() and name == flow_run.name
+
+        gc.disable()
+        assert pipeline()
         """
     )
-    out, errors = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, "went on\n"), errors
-    assert "RuntimeError" not in errors
-    assert_crashed(stored, "The run was ended because its event loop was closed.")
-    assert "cleaned up" in stored.lines(stored.flow_run(), stored.task_run())
+    code, errors = ended(process)
+    assert code == 0, errors
+    assert "collected" in stored.lines(stored.flow_run("pipeline"), stored.task_run("collect"))
+    assert stored.flow_run("abandoned").state_name == "Crashed"

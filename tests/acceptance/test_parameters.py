@@ -108,7 +108,7 @@ def test_a_bad_value_is_refused_before_anything_runs(face: Face, stored: Stored)
     run = stored.flow_run()
     assert (run.state_type, stored.history(run)) == (StateType.FAILED, ["Pending", "Failed"])
     assert "start: Input should be a valid integer" in str(stored.states(run)[-1].message)
-    assert (run.start_time, run.run_count) == (None, 0)
+    assert (run.start_time, run.run_count) == (run.end_time, 0)
     assert run.parameters == {"start": "many", "step": 1}
 
 
@@ -169,13 +169,15 @@ def test_what_is_stored_of_a_parameter_can_be_read_without_its_class(face: Face,
             return "an engine"
 
     @face.flow
-    def start(engine: Engine, window: Window, when: datetime, numbers: list[int]) -> None:
+    def start(engine: Engine, window: Window, when: datetime, where: Path, numbers: list[int]) -> None:
         return None
 
-    face.run(start, Engine(), Window(first=date(2024, 1, 1)), datetime(2024, 2, 29, tzinfo=UTC), list(range(20_000)))
+    when, numbers = datetime(2024, 2, 29, tzinfo=UTC), list(range(20_000))
+    face.run(start, Engine(), Window(first=date(2024, 1, 1)), when, Path("out", "a"), numbers)
     assert stored.flow_run().parameters == {
         "engine": "an engine",
         "window": {"first": "2024-01-01", "days": 7},
         "when": "2024-02-29T00:00:00Z",
+        "where": "out/a",
         "numbers": "<list of 20000 items>",
     }

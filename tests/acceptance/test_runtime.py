@@ -128,7 +128,7 @@ def test_after_a_failure_the_caller_is_told_of_its_own_run_again(face: Face) -> 
 
 def test_what_runtime_does_not_have_is_named() -> None:
     with pytest.raises(AttributeError, match="'nmae'"):
-        _ = flow_run.nmae  # type: ignore[attr-defined] - that is what is tried
+        _ = flow_run.nmae
 
 
 def test_runs_are_given_names_that_people_can_say(face: Face, stored: Stored) -> None:

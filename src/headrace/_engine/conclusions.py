@@ -20,11 +20,11 @@ class Conclusion(NamedTuple):
 COMPLETED: Final = Conclusion("COMPLETED", "Completed")
 
 
-def conclusion(outcome: Outcome, kind: str) -> tuple[Conclusion, Outcome]:
+def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tuple[Conclusion, Outcome]:
     """How a run of `kind` ("Flow" or "Task") ends, and what its caller gets.
 
     Completed with a value, Failed with an error, Crashed where it was interrupted; a State that the function returns
-    is the run's own, and its result the caller's.
+    is the run's own, and its result the caller's. `was_terminated` says that SIGTERM came while it ran.
     """
     error = outcome.error
     if error is None:
@@ -34,7 +34,7 @@ def conclusion(outcome: Outcome, kind: str) -> tuple[Conclusion, Outcome]:
         return Conclusion(str(value.type.value), value.name, value.message), Outcome(*value.outcome())
     if isinstance(error, Exception) and not _is_cancelled(error):
         return Conclusion("FAILED", "Failed", f"{kind} run encountered an exception: {described(error)}"), outcome
-    return Conclusion("CRASHED", "Crashed", crash_reason(error)), outcome
+    return Conclusion("CRASHED", "Crashed", crash_reason(error, was_terminated)), outcome
 
 
 def described(error: BaseException) -> str:
@@ -43,11 +43,12 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def crash_reason(error: BaseException) -> str:
+def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     """Why a run was interrupted, as its Crashed state says it."""
     if isinstance(error, KeyboardInterrupt):
         return "The run was interrupted by Ctrl-C (SIGINT)."
-    if type(error).__name__ == "TerminationSignal":
+    # A loop that the signal interrupts is torn down, and cancels what it runs.
+    if type(error).__name__ == "TerminationSignal" or (was_terminated and _is_cancelled(error)):
         return "The run was ended by a termination signal (SIGTERM)."
     if isinstance(error, SystemExit):
         return f"The run was ended by the program's exit (SystemExit: {error.code})."

@@ -49,7 +49,9 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         try:
             outcome = yield from attempt(flow.fn, call_args, call_kwargs)
         finally:
-            innermost.set(parent)
+            # A coroutine that is collected unfinished is closed in the context of whoever collects: let that be.
+            if innermost.get() is frame:
+                innermost.set(parent)
         return (yield from run.conclude(outcome))
 
 
@@ -128,7 +130,7 @@ class _FlowRun:
 
     def conclude(self, outcome: Outcome) -> Steps[Ended]:
         """Proposes the state that the function's outcome calls for, and releases what the run held."""
-        ended, outcome = conclusion(outcome, "Flow")
+        ended, outcome = conclusion(outcome, "Flow", termination_raises.has_raised)
         if outcome.error is not None:
             strip(outcome.error)
             say_failure(self.frame, f"Flow run {ended.name.lower()}: {outcome.error!r}", outcome.error)

@@ -6,6 +6,7 @@ validation, so that a simple script never imports it.
 
 import builtins
 import itertools
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from inspect import Parameter
@@ -93,6 +94,8 @@ def _shown(value: Any) -> Any:
     dump = getattr(value, "model_dump", None)
     if dump is not None:
         return dump(mode="json")
+    if isinstance(value, os.PathLike):
+        return os.fspath(cast("os.PathLike[str]", value))
     text = str(value) if hasattr(value, "get_secret_value") else repr(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 

@@ -18,6 +18,8 @@ class _Watch:
     """Counts the flows of the main thread: the first one installs the handler, the last one takes it away."""
 
     flows = 0
+    has_raised = False
+    """Whether the signal came: then cancellations are its doing (a loop that is torn down cancels what it runs)."""
 
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -31,8 +33,10 @@ class _Watch:
         if threading.current_thread() is not threading.main_thread():
             return
         _Watch.flows -= 1
-        if _Watch.flows == 0 and signal.getsignal(signal.SIGTERM) is _terminate:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if _Watch.flows == 0:
+            _Watch.has_raised = False
+            if signal.getsignal(signal.SIGTERM) is _terminate:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 termination_raises = _Watch()
@@ -40,4 +44,5 @@ termination_raises = _Watch()
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
+    _Watch.has_raised = True
     raise TerminationSignal

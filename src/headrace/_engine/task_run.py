@@ -6,6 +6,7 @@ from typing import Any, Final
 from headrace._engine.conclusions import Conclusion, conclusion, shown
 from headrace._engine.lines import say, say_failure
 from headrace._engine.session import hello
+from headrace._engine.signals import termination_raises
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
@@ -56,9 +57,10 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     try:
         outcome: Outcome = yield Attempt(task.fn, args, kwargs)
     finally:
-        innermost.set(parent)
+        if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
+            innermost.set(parent)
 
-    ended, outcome = conclusion(outcome, "Task")
+    ended, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
     state = StateRecord(1, 2, ended.type, ended.name, clock.now(), ended.message)
     session.stream.report(encode(TaskRunMoved(run_id, state)))
     _say_end(frame, ended, outcome)

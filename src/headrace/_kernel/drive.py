@@ -13,6 +13,9 @@ __all__ = ["run", "run_async"]
 
 R = TypeVar("R")
 
+_under_way: set[Steps[Any]] = set()
+"""Held here, or the garbage collector might close the steps ahead of the coroutine that is to tell them of its end."""
+
 
 def run(steps: Steps[R]) -> R:
     """Carries the steps out in this thread."""
@@ -44,6 +47,7 @@ async def run_async(steps: Steps[R]) -> R:
     steps are then driven to their end with blocking effects only, and the closing goes on.
     """
     closing: GeneratorExit | None = None
+    _under_way.add(steps)
     try:
         effect = next(steps)
         while True:
@@ -70,6 +74,8 @@ async def run_async(steps: Steps[R]) -> R:
         if closing is not None:
             raise closing from None
         return stop.value
+    finally:
+        _under_way.discard(steps)
 
 
 def _caught(error: BaseException) -> Outcome:
@@ -95,5 +101,9 @@ async def _perform_async(effect: Block | Pause) -> Any:
     import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
 
     if type(effect) is Block:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:  # The loop is gone, and user code answered the closing with an error of its own.
+            return effect.work()
         return await asyncio.to_thread(effect.work)
     return await clock.sleep_async(effect.seconds)

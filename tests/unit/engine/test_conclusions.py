@@ -37,6 +37,11 @@ def test_an_interruption_is_crashed_and_says_why(error: BaseException, told: str
     assert told in (ended.message or "")
 
 
+def test_a_cancellation_that_a_termination_signal_brought_about_names_the_signal() -> None:
+    ended, _ = conclusion(Outcome(None, asyncio.CancelledError()), "Flow", was_terminated=True)
+    assert ended.message == "The run was ended by a termination signal (SIGTERM)."
+
+
 def test_a_returned_state_is_the_runs_own_and_its_result_the_callers() -> None:
     ended, outcome = conclusion(Outcome(Completed(name="Skipped", message="nothing new", data=[1])), "Flow")
     assert ended == Conclusion("COMPLETED", "Skipped", "nothing new")

@@ -17,7 +17,7 @@ def test_every_late_reference_is_used() -> None:
     from tests.architecture.source import modules
 
     text = "\n".join(module.text for module in modules() if module.name != "headrace._kernel.late")
-    assert [name for name in late.REFERENCES if f'late.load("{name}")' not in text] == []
+    assert [name for name in late.REFERENCES if f'load("{name}")' not in text] == []
 
 
 def test_every_route_names_a_handler_that_is_there() -> None:

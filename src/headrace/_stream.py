@@ -105,7 +105,14 @@ class Sink(Protocol):
     """Where a journal drains to."""
 
     @property
-    def sink_id(self) -> str: ...
+    def sink_id(self) -> str:
+        """What the header of a journal that begins now calls this sink."""
+        ...
+
+    @property
+    def sink_ids(self) -> frozenset[str]:
+        """Everything that a header may call it: a store whose id could not be read is named by its place."""
+        ...
 
     def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
         """Stored (states, logs) positions; None where this journal was never heard of."""

@@ -31,6 +31,7 @@ class RecordingSink:
         self, path: Path, *, sink_id: str = "recording", outage: Callable[[], str | None] = lambda: None
     ) -> None:
         self.sink_id = sink_id
+        self.sink_ids = frozenset({sink_id})
         self.outage = outage
         self.batches: list[tuple[int, int]] = []  # records of states and of logs in each
         self._one_at_a_time = threading.Lock()

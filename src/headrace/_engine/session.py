@@ -147,7 +147,10 @@ def flush_stream(timeout: float | None = None) -> bool:
 
 
 def open_sink(settings: Settings) -> Sink:
-    """The control plane that the settings name: a server's API, else the one embedded in this process."""
+    """The control plane that the settings name: a server's API, else the one embedded in this process.
+
+    Where its database cannot be used now, what is reported waits in the journal, and the journal says why.
+    """
     if settings.api.url:
         connect: Callable[[str], Sink] = late.load("http_sink")
         return connect(settings.api.url)
@@ -156,7 +159,7 @@ def open_sink(settings: Settings) -> Sink:
             f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "
             "a server only. Start one with `headrace server start`, and set HEADRACE_API_URL to its address."
         )
-    opening: OpenSink = late.load("embedded_sink")
+    opening: OpenSink = late.load("awaited_sink")
     return opening(settings)
 
 
@@ -171,8 +174,8 @@ def _open() -> Session:
 
 
 def _report_line(frame: Frame, encoded: bytes) -> None:
-    if _session is not None:
-        _session.stream.log(encoded)
+    # The run's own session: in a forked child it leads to the child's stream, which this line may be the first to open.
+    frame.session.stream.log(encoded)
 
 
 def _recover_others(home: Path, sink: Sink, own: Journal) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 __all__ = ["REFERENCES", "load"]
 
 REFERENCES: dict[str, str] = {
-    # The control plane in this process, for scripts without an API URL: `open_sink(settings) -> Sink`.
+    # The control plane in this process: `open_sink(settings) -> Sink`, which raises where it cannot be used now; and
+    # for scripts without an API URL `reach_sink(settings) -> Sink`, which then waits.
     "embedded_sink": "headrace.server.embedded:open_sink",
+    "awaited_sink": "headrace.server.embedded:reach_sink",
     # The control plane behind a URL, for scripts that report to a server: `HttpSink(url) -> Sink`.
     "http_sink": "headrace.client._http_sink:HttpSink",
     # The API in this process, for clients without an API URL: `open_api(database_url) -> InProcessApi`.

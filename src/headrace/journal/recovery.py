@@ -54,14 +54,16 @@ def recover(
     home: Path,
     sink: Sink,
     *,
+    sink_id: str | None = None,
     message_for: Callable[[JournalIdentity], str] = describe_death,
     skip: Collection[bytes] = (),
 ) -> RecoveryReport:
-    """Drains and buries the journals in `home` whose process is dead and whose sink is this one.
+    """Drains and buries the journals in `home` whose process is dead and whose sink is `sink_id` (None: `sink` itself).
 
     `skip` names journals that are left alone; those of this process are in any case. `message_for` says what happened
     to the runs that a journal left unfinished.
     """
+    sink_ids = sink.sink_ids if sink_id is None else {sink_id}
     recovered: list[Recovered] = []
     damaged: list[DamageFound] = []
     passed_over, unavailable = 0, None
@@ -70,7 +72,7 @@ def recover(
         if bytes.fromhex(path.name) in skip:
             continue
         try:
-            done = _recover_one(path, sink, message_for)
+            done = _recover_one(path, sink, sink_ids, message_for)
         except DamagedJournal as damage:
             damaged.append(DamageFound(str(path), str(damage)))
         except (SinkUnavailable, OSError) as error:
@@ -84,13 +86,15 @@ def recover(
     return RecoveryReport(tuple(recovered), tuple(damaged), passed_over, swept, unavailable)
 
 
-def _recover_one(path: Path, sink: Sink, message_for: Callable[[JournalIdentity], str]) -> Recovered | None:
+def _recover_one(
+    path: Path, sink: Sink, sink_ids: Collection[str], message_for: Callable[[JournalIdentity], str]
+) -> Recovered | None:
     folder = Folder.take(path)
     if folder is None:
         return None
     try:
         crash_points.reach("recovery.locked")
-        if folder.identity.sink_id not in sink.sink_ids:
+        if folder.identity.sink_id not in sink_ids:
             return None
         return _finish(folder, sink, message_for(folder.identity))
     except DamagedJournal as damage:

@@ -1,9 +1,14 @@
 """The embedded control plane: the server's use cases, called in process by the script whose runs they keep."""
 
-from typing import Protocol
+import os
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Literal, Protocol
 
 from headrace._kernel import clock
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity
+from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, Sink, SinkUnavailable
+from headrace.exceptions import StoreUnavailable
 from headrace.server.store.condition import StoreCondition
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
@@ -12,17 +17,37 @@ from headrace.server.usecases.describe_store import describe_store
 from headrace.server.usecases.ingest import ingest
 from headrace.server.usecases.journals import cursors, is_buried
 
-__all__ = ["EmbeddedSink", "open_sink", "store_condition"]
+__all__ = ["AwaitedSink", "EmbeddedSink", "open_sink", "reach_sink", "store_condition"]
+
+
+class _JournalSettings(Protocol):
+    @property
+    def durability(self) -> Literal["process", "disk"]: ...
 
 
 class _Settings(Protocol):
     @property
     def database_url(self) -> str: ...
+    @property
+    def journal(self) -> _JournalSettings: ...
 
 
 def open_sink(settings: _Settings) -> "EmbeddedSink":
-    """The control plane on the home's own database, which is made where it does not exist."""
-    return EmbeddedSink(open_store(settings.database_url))
+    """The control plane on the home's own database, which is made where it does not exist.
+
+    SinkUnavailable where it cannot be used now.
+    """
+    url = settings.database_url
+    with _unavailability():
+        return EmbeddedSink(open_store(url, durability=settings.journal.durability), url)
+
+
+def reach_sink(settings: _Settings) -> Sink:
+    """The same for a script, whose reports wait in its journal where the database cannot be used now."""
+    try:
+        return open_sink(settings)
+    except SinkUnavailable:
+        return AwaitedSink(settings)
 
 
 def store_condition(database_url: str, *, reads_everything: bool) -> StoreCondition:
@@ -34,11 +59,27 @@ def store_condition(database_url: str, *, reads_everything: bool) -> StoreCondit
         store.close()
 
 
+@contextmanager
+def _unavailability() -> Generator[None]:
+    """What a journal understands of a store that cannot be used."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise SinkUnavailable(str(error)) from error
+
+
+def _place(database_url: str) -> str:
+    """The database's URL, spelled in one way: journals name by it a store whose id could not be read."""
+    scheme, _, path = database_url.partition("://")
+    return f"sqlite:///{os.path.realpath(path[1:])}" if scheme == "sqlite" else database_url
+
+
 class EmbeddedSink:
     """A journal's sink whose other side is this very process."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, database_url: str) -> None:
         self.store = store
+        self.sink_ids = frozenset({store.store_id, _place(database_url)})
 
     @property
     def sink_id(self) -> str:
@@ -47,20 +88,73 @@ class EmbeddedSink:
 
     def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
         """What of this journal is stored."""
-        return cursors(self.store, journal.journal_id)
+        with _unavailability():
+            return cursors(self.store, journal.journal_id)
 
     def ingest(self, batch: Batch) -> IngestReply:
         """Stores a batch."""
-        return ingest(self.store, batch, now=clock.now())
+        with _unavailability():
+            return ingest(self.store, batch, now=clock.now())
 
     def bury(self, journal: JournalIdentity, message: str) -> Burial:
         """Concludes what the journal's process left unfinished."""
-        return bury(self.store, journal, message, now=clock.now())
+        with _unavailability():
+            return bury(self.store, journal, message, now=clock.now())
 
     def is_buried(self, journal: JournalIdentity) -> bool:
         """Whether that was done before."""
-        return is_buried(self.store, journal.journal_id)
+        with _unavailability():
+            return is_buried(self.store, journal.journal_id)
 
     def close(self) -> None:
         """Lets the database go."""
         self.store.close()
+
+
+class AwaitedSink:
+    """The embedded control plane of a script that found its database unusable: opened once it is usable again.
+
+    Each call tries to open it; the journal leaves long pauses between its calls meanwhile.
+    """
+
+    def __init__(self, settings: _Settings) -> None:
+        self._settings = settings
+        self._opened: EmbeddedSink | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def sink_id(self) -> str:
+        """The store's id once it is known, until then the database's URL."""
+        return self._opened.sink_id if self._opened is not None else _place(self._settings.database_url)
+
+    @property
+    def sink_ids(self) -> frozenset[str]:
+        """The store's id, where it is known, and the database's URL."""
+        return self._opened.sink_ids if self._opened is not None else frozenset({self.sink_id})
+
+    def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
+        """What of this journal is stored."""
+        return self._open().cursors(journal)
+
+    def ingest(self, batch: Batch) -> IngestReply:
+        """Stores a batch."""
+        return self._open().ingest(batch)
+
+    def bury(self, journal: JournalIdentity, message: str) -> Burial:
+        """Concludes what the journal's process left unfinished."""
+        return self._open().bury(journal, message)
+
+    def is_buried(self, journal: JournalIdentity) -> bool:
+        """Whether that was done before."""
+        return self._open().is_buried(journal)
+
+    def close(self) -> None:
+        """Lets the database go, if it was ever opened."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def _open(self) -> EmbeddedSink:
+        with self._opening:
+            if self._opened is None:
+                self._opened = open_sink(self._settings)
+            return self._opened

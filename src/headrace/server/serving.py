@@ -52,7 +52,7 @@ def serve(
     try:
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-            recovery = OrphanRecovery(home, EmbeddedSink(store))
+            recovery = OrphanRecovery(home, EmbeddedSink(store, database_url))
             recovery.start()
             try:
                 _Server(_config(create_app(store)), url, on_ready).run(sockets=[listener])

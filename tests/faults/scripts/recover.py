@@ -1,11 +1,11 @@
 """Recovers the home, as the command line and the server do: stores what dead processes left, and says what that was."""
 
-from headrace._engine.session import open_sink
+from headrace._kernel import late
 from headrace.journal import recover
 from headrace.settings import get_current_settings
 
 if __name__ == "__main__":
     settings = get_current_settings()
-    sink = open_sink(settings)
+    sink = late.load("embedded_sink")(settings)
     print(recover(settings.home, sink))
     sink.close()

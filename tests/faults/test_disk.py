@@ -1,0 +1,69 @@
+"""A disk that is full: the user's result is returned, and what is kept is stored once there is room."""
+
+from tests.faults.processes import Ended, Home, await_until
+from tests.faults.stored import assert_recovered, flow_runs
+from tests.faults.volumes import fill, small_volume
+
+LARGE = 1 << 20
+
+
+def assert_result_returned(ended: Ended, result: int) -> None:
+    assert (ended.code, ended.out) == (0, f"result {result}\n"), ended.err
+    assert "Logging error" not in ended.err
+    assert "Exception in thread" not in ended.err
+
+
+def complaints(ended: Ended) -> list[str]:
+    return [line for line in ended.err.splitlines() if line.startswith("headrace:")]
+
+
+def test_a_disk_that_fills_up_keeps_the_journal_until_there_is_room(home: Home) -> None:
+    with small_volume(home.path, 32):
+        script = home.start("outlasts.py", "400", "0")
+        await_until(lambda: home.told("half"), "the first half")
+        filler = fill(home.path)
+        home.tell("go")
+        ended = script.end()
+        assert_result_returned(ended, 800)
+        assert "full" in complaints(ended)[0]
+        assert "are kept in" in complaints(ended)[-1]
+        assert len(home.journals()) == 1
+        filler.unlink()
+        assert_recovered(home)
+        assert [run.state for run in flow_runs(home)] == ["Completed"]
+
+
+def test_a_disk_that_was_full_for_a_while_loses_nothing(home: Home) -> None:
+    with small_volume(home.path, 64):
+        script = home.start("outlasts.py", "20", str(LARGE), "finish")
+        await_until(lambda: home.told("half"), "the first half")
+        filler = fill(home.path)
+        home.tell("go")
+        await_until(lambda: home.told("whole"), "the second half")
+        assert "kept in memory" in script.wrote()
+        filler.unlink()
+        home.tell("finish")
+        ended = script.end()
+        assert_result_returned(ended, 40)
+        assert home.journals() == []
+        assert_recovered(home)
+        assert [run.state for run in flow_runs(home)] == ["Completed"]
+
+
+def test_a_disk_that_is_full_from_the_start_stops_no_run(home: Home) -> None:
+    with small_volume(home.path, 16):
+        filler = fill(home.path)
+        home.tell("go")
+        ended = home.run("outlasts.py", "20", "0")
+        assert_result_returned(ended, 40)
+        assert complaints(ended)
+        filler.unlink()
+        assert home.run("one_flow.py").code == 0
+        home.recover().was_silent()
+
+
+def test_a_limit_on_the_size_of_files_stops_no_run(home: Home) -> None:
+    home.tell("go")
+    ended = home.run("limited.py", str(64 * 1024), "outlasts.py", "20", "0")
+    assert_result_returned(ended, 40)
+    assert complaints(ended)

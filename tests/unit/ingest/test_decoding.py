@@ -2,11 +2,13 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from headrace._kernel.ids import new_id
 from headrace._records import StateRecord, encode
 from headrace.server.usecases.decoding import decoded_logs, decoded_states
 from headrace.server.usecases.nul import holds_nul, may_hold_nul
+from headrace.server.usecases.shapes import Report
 from tests.support.journals import Teller, begun, concluded, created, line, task_moved
 
 RUN, TASK = new_id(), new_id()
@@ -93,3 +95,39 @@ def test_what_only_looks_like_a_nul_is_stored(record: msgspec.Struct) -> None:
 def test_the_cheap_question_about_nuls_is_never_wrong_when_it_says_no() -> None:
     for record in (line(RUN, NUL), line(RUN, "fine")):
         assert may_hold_nul([record], [encode(record)]) or not holds_nul(record)
+
+
+SHORT_ID = b"short"
+OTHER_STATE = StateRecord(1, 3, "HIBERNATING", "Asleep", 5)
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (begun(SHORT_ID), "16 bytes"),
+        (begun(RUN, parent_task_run_id=SHORT_ID), "16 bytes"),
+        (concluded(SHORT_ID), "16 bytes"),
+        (created(SHORT_ID, RUN), "16 bytes"),
+        (created(TASK, SHORT_ID), "16 bytes"),
+        (created(TASK, RUN, inputs=(("x", (TASK, SHORT_ID)),)), "16 bytes"),
+        (task_moved(SHORT_ID, "RUNNING", 4, 1), "16 bytes"),
+        (concluded(RUN, "HIBERNATING"), "HIBERNATING"),
+        (task_moved(TASK, "HIBERNATING", 4, 1), "HIBERNATING"),
+        (replace(created(TASK, RUN), state=OTHER_STATE), "HIBERNATING"),
+        (replace(begun(RUN), states=(OTHER_STATE,)), "HIBERNATING"),
+        (replace(begun(RUN), states=()), "no state"),
+    ],
+)
+def test_a_record_that_nobody_could_read_again_is_refused(record: Report, reason: str) -> None:
+    states = Teller().batch(begun(RUN), record, concluded(RUN)).states
+    decoded = decoded_states(states, rejects_nul=False)
+    assert len(decoded.records) == 2
+    (refused,) = decoded.refused
+    assert refused.record == record
+    assert reason in refused.reason
+
+
+def test_a_line_with_strange_ids_is_refused() -> None:
+    logs = Teller().batch(logs=[line(RUN), line(SHORT_ID), line(RUN, task_run_id=SHORT_ID), line(None)]).logs
+    decoded = decoded_logs(logs, rejects_nul=False)
+    assert [refused.position for refused in decoded.refused] == [10, 20]

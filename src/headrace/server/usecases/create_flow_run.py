@@ -14,7 +14,7 @@ from headrace.server.store.changes import Changes
 from headrace.server.store.facts import FlowFacts, FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
-from headrace.server.usecases.flow_run_rows import flow_run_row
+from headrace.server.usecases.flow_run_rows import flow_run_row, unborn
 
 __all__ = ["NewFlowRun", "UnknownFlow", "create_flow_run"]
 
@@ -57,27 +57,12 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
         raise UnknownFlow(f"There is no flow {id_text(wanted.flow_id)} to make a run of.")
     if known is not None:
         return known, False
-    unborn = _unborn(run_id, flow, wanted, now)
-    state = placed(unborn, Proposal(wanted.state))
-    facts = entered(unborn, state, None)
-    with store.step() as tx:
-        hot.apply(tx, Changes(flow_runs=(flow_run_row(None, facts, (state,), now),)))
-    return replace(facts, state_id=state_id(run_id, state.attempt, state.ordinal)), True
-
-
-def _unborn(run_id: bytes, flow: FlowFacts, wanted: NewFlowRun, now: int) -> FlowRunFacts:
-    """The facts of the run before it has a state."""
-    return FlowRunFacts(
-        id=run_id,
-        flow_id=flow.id,
-        flow_name=flow.name,
-        name=wanted.name,
-        created_at=now,
-        updated_at=now,
-        attempt=1,
-        ordinal=-1,
-        state_id=None,
-        state=None,
+    facts = unborn(
+        run_id,
+        flow.id,
+        flow.name,
+        wanted.name,
+        now,
         parameters=wanted.parameters,
         tags=wanted.tags,
         labels=_labels(flow, wanted),
@@ -86,14 +71,12 @@ def _unborn(run_id: bytes, flow: FlowFacts, wanted: NewFlowRun, now: int) -> Flo
         parent_task_run_id=wanted.parent_task_run_id,
         flow_version=wanted.flow_version,
         idempotency_key=wanted.idempotency_key,
-        run_count=0,
-        expected_start_at=None,
-        next_scheduled_at=None,
-        start_at=None,
-        end_at=None,
-        running_us=0,
-        journal_id=None,
     )
+    state = placed(facts, Proposal(wanted.state))
+    facts = entered(facts, state, None)
+    with store.step() as tx:
+        hot.apply(tx, Changes(flow_runs=(flow_run_row(None, facts, (state,), now),)))
+    return replace(facts, state_id=state_id(run_id, state.attempt, state.ordinal)), True
 
 
 def _labels(flow: FlowFacts, wanted: NewFlowRun) -> bytes:

@@ -5,30 +5,19 @@ from typing import Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from headrace._records import (
-    FlowRunBegun,
-    FlowRunConcluded,
-    FlowRunMoved,
-    LogLine,
-    TaskRunCreated,
-    TaskRunMoved,
-)
+from headrace._records import LogLine
 from headrace._stream import Series
 from headrace.server.usecases.nul import holds_nul, may_hold_nul
+from headrace.server.usecases.shapes import Report, lines_are_well_formed, malformation, states_are_well_formed
 
 __all__ = [
     "Decoded",
-    "FlowProposal",
     "Refused",
-    "Report",
     "decoded_logs",
     "decoded_states",
     "refused_logs",
     "refused_states",
 ]
-
-FlowProposal = FlowRunBegun | FlowRunMoved | FlowRunConcluded
-Report = FlowProposal | TaskRunCreated | TaskRunMoved
 
 R = TypeVar("R", Report, LogLine)
 
@@ -61,16 +50,16 @@ _one_log: Final = msgspec.msgpack.Decoder(LogLine).decode
 def decoded_states(series: Series, *, rejects_nul: bool) -> Decoded[Report]:
     """The states of a batch; `rejects_nul` says whether the database refuses texts with a NUL."""
     decoded = _whole(series, _all_states)
-    if decoded is None or (rejects_nul and may_hold_nul(decoded.records, decoded.payloads)):
-        return _one_by_one("states", series, _one_state, _nul_refusal if rejects_nul else None)
+    if decoded is None or not states_are_well_formed(decoded.records) or (rejects_nul and _may_hold_nul(decoded)):
+        return _one_by_one("states", series, _one_state, _refusal_with_nul if rejects_nul else malformation)
     return decoded
 
 
 def decoded_logs(series: Series, *, rejects_nul: bool) -> Decoded[LogLine]:
     """The lines of a batch."""
     decoded = _whole(series, _all_logs)
-    if decoded is None or (rejects_nul and may_hold_nul(decoded.records, decoded.payloads)):
-        return _one_by_one("logs", series, _one_log, _nul_refusal if rejects_nul else None)
+    if decoded is None or not lines_are_well_formed(decoded.records) or (rejects_nul and _may_hold_nul(decoded)):
+        return _one_by_one("logs", series, _one_log, _refusal_with_nul if rejects_nul else malformation)
     return decoded
 
 
@@ -84,8 +73,12 @@ def refused_logs(series: Series, reason: str) -> Decoded[LogLine]:
     return _one_by_one("logs", series, _one_log, lambda record: reason)
 
 
-def _nul_refusal(record: object) -> str | None:
-    return "This database stores no text with a NUL character." if holds_nul(record) else None
+def _may_hold_nul(decoded: Decoded[Report] | Decoded[LogLine]) -> bool:
+    return may_hold_nul(decoded.records, decoded.payloads)
+
+
+def _refusal_with_nul(record: Report | LogLine) -> str | None:
+    return malformation(record) or ("This database stores no text with a NUL character." if holds_nul(record) else None)
 
 
 def _whole(series: Series, all_of: Callable[[bytes], list[R]]) -> Decoded[R] | None:
@@ -101,7 +94,7 @@ def _one_by_one(
     name: Literal["states", "logs"],
     series: Series,
     one_of: Callable[[bytes], R],
-    refusal: Callable[[R], str | None] | None,
+    refusal: Callable[[R], str | None],
 ) -> Decoded[R]:
     positions: list[int] = []
     payloads: list[bytes] = []
@@ -113,7 +106,7 @@ def _one_by_one(
         except msgspec.DecodeError as exc:
             refused.append(Refused(name, position, payload, f"This Headrace cannot read the record: {exc}"))
             continue
-        reason = refusal(record) if refusal else None
+        reason = refusal(record)
         if reason is not None:
             refused.append(Refused(name, position, payload, reason, record))
             continue

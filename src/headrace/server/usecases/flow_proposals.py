@@ -10,7 +10,7 @@ from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
 from headrace.server.store.changes import FlowRunRow
 from headrace.server.store.facts import FlowRunFacts
-from headrace.server.usecases.flow_run_rows import flow_run_row
+from headrace.server.usecases.flow_run_rows import flow_run_row, unborn
 
 __all__ = ["FlowProposals", "goes_to", "verdict_of"]
 
@@ -73,33 +73,17 @@ class FlowProposals:
         self._new_states.setdefault(facts.id, []).extend(states)
 
     def _unborn(self, record: FlowRunBegun) -> FlowRunFacts:
-        """The facts of a run that does not exist yet: it has no state."""
-        return FlowRunFacts(
-            id=record.run_id,
-            flow_id=self._flow_ids[record.flow_name],
-            flow_name=record.flow_name,
-            name=record.name,
-            created_at=record.created_at,
-            updated_at=record.created_at,
+        return unborn(
+            record.run_id,
+            self._flow_ids[record.flow_name],
+            record.flow_name,
+            record.name,
+            record.created_at,
             attempt=record.attempt,
-            ordinal=-1,
-            state_id=None,
-            state=None,
             parameters=record.parameters,
             tags=record.tags,
-            labels=b"{}",
-            context=b"{}",
-            policy=b"{}",
             parent_task_run_id=record.parent_task_run_id,
             flow_version=record.flow_version,
-            idempotency_key=None,
-            run_count=0,
-            expected_start_at=None,
-            next_scheduled_at=None,
-            start_at=None,
-            end_at=None,
-            running_us=0,
-            journal_id=None,
         )
 
 

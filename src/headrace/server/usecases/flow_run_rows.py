@@ -1,10 +1,10 @@
-"""From the facts of a flow run to the row that shall stand, with the fence on the facts that were read."""
+"""From a flow run's facts to the row that shall stand, with its fence; and the facts of a run that is not there yet."""
 
 from headrace._records import StateRecord
 from headrace.server.store.changes import FlowRunRow
 from headrace.server.store.facts import FlowRunFacts
 
-__all__ = ["flow_run_row"]
+__all__ = ["flow_run_row", "unborn"]
 
 
 def flow_run_row(
@@ -38,4 +38,51 @@ def flow_run_row(
         end_at=facts.end_at,
         running_us=facts.running_us,
         journal_id=facts.journal_id,
+    )
+
+
+def unborn(
+    run_id: bytes,
+    flow_id: bytes,
+    flow_name: str,
+    name: str,
+    created_at: int,
+    *,
+    attempt: int = 1,
+    parameters: bytes = b"{}",
+    tags: tuple[str, ...] = (),
+    labels: bytes = b"{}",
+    context: bytes = b"{}",
+    policy: bytes = b"{}",
+    parent_task_run_id: bytes | None = None,
+    flow_version: str | None = None,
+    idempotency_key: str | None = None,
+) -> FlowRunFacts:
+    """The facts of a flow run that is about to be made: it has no state, and nothing has happened to it."""
+    return FlowRunFacts(
+        id=run_id,
+        flow_id=flow_id,
+        flow_name=flow_name,
+        name=name,
+        created_at=created_at,
+        updated_at=created_at,
+        attempt=attempt,
+        ordinal=-1,
+        state_id=None,
+        state=None,
+        parameters=parameters,
+        tags=tags,
+        labels=labels,
+        context=context,
+        policy=policy,
+        parent_task_run_id=parent_task_run_id,
+        flow_version=flow_version,
+        idempotency_key=idempotency_key,
+        run_count=0,
+        expected_start_at=None,
+        next_scheduled_at=None,
+        start_at=None,
+        end_at=None,
+        running_us=0,
+        journal_id=None,
     )

@@ -8,11 +8,12 @@ from headrace._records import FlowRunBegun, LogLine, StateRecord, TaskRunCreated
 from headrace._stream import Batch, JournalIdentity, Verdict
 from headrace.server.store.changes import Changes, DeadLetterRow, FlowRow, JournalRow, LogRow, TaskRunRow
 from headrace.server.store.facts import FlowRunFacts, JournalFacts, TaskRunFacts
-from headrace.server.usecases.decoding import Decoded, FlowProposal, Refused, Report
+from headrace.server.usecases.decoding import Decoded, Refused
 from headrace.server.usecases.flow_proposals import FlowProposals
+from headrace.server.usecases.shapes import FlowProposal, Report
 from headrace.server.usecases.task_reports import merged_row, new_rows
 
-__all__ = ["Folded", "Known", "Told", "fold", "journal_row", "mentioned_flow_runs", "refusals", "sort_reports"]
+__all__ = ["Folded", "Known", "Told", "fold", "journal_row", "mentioned_flow_runs", "sort_reports"]
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -97,7 +98,7 @@ def fold(told: Told, known: Known, now: int) -> Folded:
             logs=_log_rows(lines, journal_id),
             dead_letters=tuple([_dead_letter(record, journal_id, now) for record in refused]),
         ),
-        (*verdicts, *refusals(refused)),
+        (*verdicts, *_refusals(refused)),
     )
 
 
@@ -115,7 +116,16 @@ def journal_row(journal: JournalIdentity, known: JournalFacts | None, states_end
     )
 
 
-def refusals(refused: Sequence[Refused]) -> Iterator[Verdict]:
+def _answer(proposals: FlowProposals, record: FlowProposal, deleted: Set[bytes], now: int) -> Verdict | str:
+    """The verdict on a proposal, or the reason why it cannot be stored."""
+    if record.run_id in deleted:
+        return "The flow run was deleted."
+    if not isinstance(record, FlowRunBegun):
+        return proposals.move(record, now) or "There is no such flow run: it was never begun, or was deleted."
+    return proposals.begin(record, now)
+
+
+def _refusals(refused: Sequence[Refused]) -> Iterator[Verdict]:
     """What those are told whose proposals cannot be stored."""
     for letter in refused:
         record = letter.record
@@ -125,15 +135,6 @@ def refusals(refused: Sequence[Refused]) -> Iterator[Verdict]:
         elif record is not None and not isinstance(record, TaskRunCreated | TaskRunMoved | LogLine):
             state = record.state
             yield Verdict(record.run_id, state.attempt, state.ordinal, "ABORT", reason=letter.reason)
-
-
-def _answer(proposals: FlowProposals, record: FlowProposal, deleted: Set[bytes], now: int) -> Verdict | str:
-    """The verdict on a proposal, or the reason why it cannot be stored."""
-    if record.run_id in deleted:
-        return "The flow run was deleted."
-    if not isinstance(record, FlowRunBegun):
-        return proposals.move(record, now) or "There is no such flow run: it was never begun, or was deleted."
-    return proposals.begin(record, now) if record.states else "The flow run is begun with no state."
 
 
 def _without_deleted(

@@ -55,9 +55,8 @@ def _parts(batch: Batch) -> tuple[Batch, Batch]:
     """A batch in two, in the order in which they must be stored: lines before states, and states as they came."""
     states, logs = batch.states, batch.logs
     if states.payloads and logs.payloads:
-        return replace(batch, states=Series(states.start, states.start)), replace(
-            batch, logs=Series(logs.end, logs.end)
-        )
+        no_states, no_logs = Series(states.start, states.start), Series(logs.end, logs.end)
+        return replace(batch, states=no_states), replace(batch, logs=no_logs)
     if states.payloads:
         first, second = _halves(states)
         return replace(batch, states=first), replace(batch, states=second)

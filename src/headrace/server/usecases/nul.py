@@ -1,4 +1,7 @@
-"""Finds records with a NUL in a text, which PostgreSQL can never store (https://www.postgresql.org/docs/current/datatype-character.html)."""
+"""Finds records with a NUL in a text, which PostgreSQL can never store.
+
+Source: https://www.postgresql.org/docs/current/datatype-character.html
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast

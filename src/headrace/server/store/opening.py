@@ -1,5 +1,7 @@
 """Opens the store that a URL names: the composition root of scripts, command line and server alike."""
 
+import os
+
 from headrace._kernel import late
 from headrace.exceptions import ConfigurationError
 from headrace.server.store.dialects import sqlite
@@ -16,12 +18,14 @@ def open_store(url: str, *, create: bool = True, durability: str = "process") ->
     Raises StoreUnavailable, or StoreNewer or StoreCorrupt, with a sentence for the user.
     """
     scheme, _, rest = url.partition("://")
+    scheme = scheme.partition("+")[0]  # Prefect's settings name a driver as well
     if scheme == "sqlite":
-        if not rest.startswith("/") or rest == "/":
-            raise ConfigurationError(f"{url!r} names no file: write sqlite:////absolute/path.db")
-        return sqlite.open_sqlite(rest[1:], create=create, durable=durability == "disk")
+        path = rest.removeprefix("/")
+        if not os.path.isabs(path):
+            raise ConfigurationError(f"{url!r} names no file by its whole path: write sqlite:////absolute/path.db")
+        return sqlite.open_sqlite(path, create=create, durable=durability == "disk")
     if scheme in ("postgresql", "postgres"):
-        return late.load("postgres_store")(url, create=create, durable=durability == "disk")
+        return late.load("postgres_store")(f"postgresql://{rest}", create=create, durable=durability == "disk")
     raise ConfigurationError(
         f"{url!r} names no database that Headrace knows: write sqlite:////absolute/path.db or postgresql://..."
     )

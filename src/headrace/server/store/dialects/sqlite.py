@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from headrace._kernel import clock, crash_points, late
 from headrace._kernel.ids import id_text, new_id
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
 
 __all__ = ["SqliteStore", "SqliteTx", "open_sqlite"]
+
+R = TypeVar("R")
 
 _DIALECT: Final = Dialect(name="sqlite", version=f"SQLite {sqlite3.sqlite_version}", rejects_nul=False, is_shared=False)
 # Upserts on SELECT, UPDATE of several columns, UPDATE ... FROM's siblings: https://sqlite.org/changes.html
@@ -174,9 +176,11 @@ def open_sqlite(path: str, *, create: bool, durable: bool, schema: Schema | None
         raise StoreUnavailable(f"There is no database {path}. Run a flow, or check HEADRACE_DATABASE_URL.")
     connections = Connections(path, durable=durable)
     try:
-        meta = _meta_of_file(connections) if _is_made(path) else None
-        if meta is None or meta.schema_version < schema.latest:
-            meta = _under_creation_lock(path, lambda: _create_or_migrate(connections, schema))
+        found = _look_into(connections) if _is_made(path) else None
+        if found is not None and found.is_wal and found.meta.schema_version >= schema.latest:
+            meta = found.meta
+        else:
+            meta = _under_creation_lock(path, lambda: _make_current(connections, schema))
         migrations.refuse_newer_reader(meta, schema.latest, path)
     except BaseException:
         connections.close()
@@ -201,17 +205,36 @@ def _unusable(path: str, exc: OSError) -> StoreUnavailable:
     )
 
 
-def _meta_of_file(connections: Connections) -> StoreMeta:
+class _Found(NamedTuple):
+    """What a file turned out to hold."""
+
+    meta: StoreMeta
+    is_wal: bool  # not so where it was restored from a copy
+
+
+def _look_into(connections: Connections) -> _Found:
     connection = connections.lend(for_writing=True)
     try:
-        meta = _read_meta(connection)
+        meta, is_wal = _read_meta(connection), _journal_mode(connection) == "wal"
     except sqlite3.Error as exc:
         raise translated(exc, connections.path) from exc
     finally:
         connections.take_back(connection)
     if meta is None:
         raise foreign(connections.path)
-    return meta
+    return _Found(meta, is_wal)
+
+
+def _journal_mode(connection: sqlite3.Connection, wanted: str = "") -> str:
+    return connection.execute(f"PRAGMA journal_mode{wanted}").fetchone()[0]
+
+
+def _switch_to_wal(connection: sqlite3.Connection, path: str) -> None:
+    if _journal_mode(connection, "=WAL") != "wal":
+        raise StoreUnavailable(
+            f"The database {path} lies on a file system on which processes cannot share memory, which WAL mode needs. "
+            f"Point HEADRACE_HOME or HEADRACE_DATABASE_URL at a local disk."
+        )
 
 
 def _read_meta(connection: sqlite3.Connection) -> StoreMeta | None:
@@ -224,7 +247,7 @@ def _read_meta(connection: sqlite3.Connection) -> StoreMeta | None:
     return None if row is None else StoreMeta(*row)
 
 
-def _under_creation_lock(path: str, work: Callable[[], StoreMeta]) -> StoreMeta:
+def _under_creation_lock(path: str, work: Callable[[], R]) -> R:
     """Runs `work` while no other thread or process creates or migrates a store in this folder."""
     folder = os.path.dirname(path)
     try:
@@ -242,18 +265,20 @@ def _under_creation_lock(path: str, work: Callable[[], StoreMeta]) -> StoreMeta:
         raise translated(exc, path) from exc
 
 
-def _create_or_migrate(connections: Connections, schema: Schema) -> StoreMeta:
+def _make_current(connections: Connections, schema: Schema) -> StoreMeta:
     path = connections.path
     if not _is_made(path):
         return _create(path, schema)
-    meta = _meta_of_file(connections)  # another process may have done the work while this one waited
-    if meta.schema_version < schema.latest:
-        connection = connect(path)
-        try:
-            meta = migrations.migrate(_MigrationSession(connection), schema, "")
-        finally:
-            connection.close()
-    return meta
+    meta, is_wal = _look_into(connections)  # another process may have done the work while this one waited
+    if is_wal and meta.schema_version >= schema.latest:
+        return meta
+    connection = connect(path)
+    try:
+        if not is_wal:
+            _switch_to_wal(connection, path)
+        return migrations.migrate(_MigrationSession(connection), schema, meta.store_id)
+    finally:
+        connection.close()
 
 
 def _create(path: str, schema: Schema) -> StoreMeta:
@@ -264,12 +289,7 @@ def _create(path: str, schema: Schema) -> StoreMeta:
             os.unlink(leftover)
     connection = connect(draft, mode="rwc")
     try:
-        (journal_mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        if journal_mode != "wal":
-            raise StoreUnavailable(
-                f"The database {path} lies on a file system that cannot share memory between processes (WAL). Point "
-                f"HEADRACE_HOME or HEADRACE_DATABASE_URL at a local disk."
-            )
+        _switch_to_wal(connection, path)
         meta = migrations.migrate(_MigrationSession(connection), schema, id_text(new_id()))
     finally:
         connection.close()  # the last connection moves the WAL into the file and removes it

@@ -45,9 +45,13 @@ def connect(path: str, *, mode: str = "rw", durable: bool = False) -> Connection
         cached_statements=_CACHED_STATEMENTS,
         uri=True,
     )
-    connection.execute("PRAGMA temp_store=memory")
-    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-    connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+    try:
+        connection.execute("PRAGMA temp_store=memory")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

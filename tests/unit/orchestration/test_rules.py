@@ -49,6 +49,12 @@ def test_a_process_begins_a_run_that_does_not_exist_yet() -> None:
     assert accepted(decide(facts_of(None), told("begin", pending), NOW)) is pending
 
 
+def test_a_process_goes_on_with_its_run_in_an_attempt_of_its_own() -> None:
+    facts = facts_of(state("SCHEDULED", ordinal=2, name="AwaitingRetry"), journal_id=JOURNAL)
+    retried = accepted(decide(facts, told("move", state("RUNNING", attempt=2, ordinal=0)), NOW))
+    assert (retried.attempt, retried.ordinal) == (2, 0)
+
+
 def test_a_run_without_a_token_starts_with_attempt_one() -> None:
     made = accepted(decide(facts_of(None), over_api("PENDING"), NOW))
     assert (made.attempt, made.ordinal) == (1, 0)

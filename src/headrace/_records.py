@@ -5,7 +5,7 @@ added at the end, with a default, so that several versions share a home.
 Ids are 16 bytes, instants integer microseconds UTC, JSON is bytes of UTF-8.
 """
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -101,8 +101,29 @@ class LogLine(msgspec.Struct, frozen=True, array_like=True, tag=6, gc=False):
 
 Record = FlowRunBegun | FlowRunMoved | FlowRunConcluded | TaskRunCreated | TaskRunMoved | LogLine
 
-encode: Final = msgspec.msgpack.Encoder().encode
+_encode: Final = msgspec.msgpack.Encoder().encode
 decode_record: Final = msgspec.msgpack.Decoder(Record).decode
+
+
+def encode(record: Any) -> bytes:
+    """A record as bytes. Text that is no Unicode (names of files have such) keeps what of it is, the rest escaped."""
+    try:
+        return _encode(record)
+    except UnicodeEncodeError:
+        return _encode(_as_unicode(record))
+
+
+def _as_unicode(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, msgspec.Struct):
+        return type(value)(*(_as_unicode(getattr(value, field)) for field in value.__struct_fields__))
+    if isinstance(value, tuple):
+        return tuple(_as_unicode(item) for item in cast("tuple[Any, ...]", value))
+    if isinstance(value, dict):
+        return {_as_unicode(key): _as_unicode(item) for key, item in cast("dict[Any, Any]", value).items()}
+    return value
+
 
 _decode_history = msgspec.msgpack.Decoder(tuple[StateRecord, ...]).decode
 

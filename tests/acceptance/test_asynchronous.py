@@ -147,6 +147,49 @@ def test_a_cancelled_flow_is_crashed(stored: Stored) -> None:
     assert stored.history(stored.flow_run()) == ["Pending", "Running", "Crashed"]
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3, 10, 100])
+def test_a_subflow_that_is_cancelled_as_it_begins_is_crashed(turns: int, stored: Stored) -> None:
+    @flow
+    async def child() -> None:
+        await asyncio.Event().wait()
+
+    @flow
+    async def parent() -> str:
+        running = asyncio.create_task(child())  # type: ignore[arg-type] - see above
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return "went on"
+
+    assert asyncio.run(parent()) == "went on"
+    inner, shown = stored.flow_run("child"), stored.task_run()
+    assert stored.history(inner) == stored.history(shown) == ["Pending", "Running", "Crashed"]
+    assert stored.states(inner)[-1].message == stored.states(shown)[-1].message
+    assert "CancelledError" in str(stored.states(inner)[-1].message)
+
+
+def test_a_subflow_that_is_cancelled_as_it_ends_has_ended(stored: Stored) -> None:
+    @flow(validate_parameters=False)
+    async def child(leaving: asyncio.Event) -> None:
+        leaving.set()
+
+    @flow
+    async def parent() -> str:
+        leaving = asyncio.Event()
+        running = asyncio.create_task(child(leaving))  # type: ignore[arg-type] - see above
+        await leaving.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return "went on"
+
+    assert asyncio.run(parent()) == "went on"
+    for run in (stored.flow_run("child"), stored.task_run()):
+        assert stored.history(run) == ["Pending", "Running", "Completed"]
+
+
 def test_flows_of_several_loops_in_one_process_are_kept_apart(stored: Stored) -> None:
     @flow
     async def pipeline(number: int) -> int:

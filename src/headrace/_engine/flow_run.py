@@ -42,7 +42,13 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
             frame.parameters = flow.validator.validate(parameters)
     except Exception as error:  # noqa: BLE001 - a refusal, or what a validator of the user raised
         return (yield from run.refuse(error))
-    yield from run.begin()
+    try:
+        yield from run.begin()
+    except Abort as refusal:
+        run.give_up(refusal)
+        raise
+    except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this run's end all the same
+        return (yield from run.conclude(Outcome(None, interruption)))
     with termination_raises:
         call_args, call_kwargs = flow.binder.call_arguments(frame.parameters)
         innermost.set(frame)
@@ -106,10 +112,9 @@ class _FlowRun:
         frame = self.frame
         self._move_parent_task(Conclusion("RUNNING", "Running"))
         self.ordinal = _RUNNING
-        verdict = yield from self._propose_begin(
-            StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at),
-            StateRecord(1, _RUNNING, "RUNNING", "Running", clock.now()),
-        )
+        running = StateRecord(1, _RUNNING, "RUNNING", "Running", clock.now())
+        begun = self._begun(StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at), running)
+        verdict = yield from self._propose(begun, running)
         if verdict is not None:
             frame.flow_id = verdict.flow_id
             if verdict.state is None:  # The store can never take this run: that is no reason not to run it.
@@ -123,7 +128,7 @@ class _FlowRun:
 
     def refuse(self, error: Exception) -> Steps[Ended]:
         """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
-        yield from self._propose_begin(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at))
+        self.session.stream.report(self._begun(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at)))
         ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")
         say(self.frame, logging.ERROR, str(error))
         return (yield from self._propose_end(ended, Outcome(None, error)))
@@ -137,7 +142,11 @@ class _FlowRun:
         self.frame.lineage.forget()
         return (yield from self._propose_end(ended, outcome))
 
-    def _propose_begin(self, *states: StateRecord) -> Steps[Verdict | None]:
+    def give_up(self, refusal: Abort) -> None:
+        """Ends what the parent's graph shows of a run that the control plane refused."""
+        self._move_parent_task(Conclusion("CRASHED", "Crashed", str(refusal)))
+
+    def _begun(self, *states: StateRecord) -> bytes:
         frame = self.frame
         begun = FlowRunBegun(
             frame.run_id,
@@ -151,7 +160,7 @@ class _FlowRun:
             frame.parent_task_run_id,
             frame.flow.version,
         )
-        return (yield from self._propose(encode(begun), states[-1]))
+        return encode(begun)
 
     def _propose_end(self, ended: Conclusion, outcome: Outcome) -> Steps[Ended]:
         frame = self.frame
@@ -159,7 +168,11 @@ class _FlowRun:
         level = logging.INFO if ended.type == "COMPLETED" else logging.ERROR
         say(frame, level, f"Finished in state {shown(ended)}")
         state = StateRecord(frame.attempt, self.ordinal, ended.type, ended.name, clock.now(), ended.message)
-        verdict = yield from self._propose(encode(FlowRunConcluded(frame.run_id, state)), state)
+        try:
+            verdict = yield from self._propose(encode(FlowRunConcluded(frame.run_id, state)), state)
+        except BaseException:
+            self._move_parent_task(ended)
+            raise
         if verdict is not None and verdict.status == "REJECT" and verdict.state is not None:
             state = verdict.state
             say(frame, logging.WARNING, f"The state of this run is {state.name}: {verdict.reason}")
@@ -171,7 +184,12 @@ class _FlowRun:
 
     def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
         stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)
-        return (yield from block(lambda: stream.propose(encoded, key)))
+        try:
+            return (yield from block(lambda: stream.propose(encoded, key)))
+        except BaseException:
+            # Ctrl-C or a cancellation, while it was being told or before: told twice, it is one.
+            stream.report(encoded)
+            raise
 
     def _move_parent_task(self, moved: Conclusion) -> None:
         run_id = self.frame.parent_task_run_id

@@ -105,6 +105,10 @@ class RecordingSink:
         """The records of one series, in the order in which they came."""
         return [payload for name, _, payload in self.rows(journal_id) if name == series]
 
+    def journals(self) -> list[bytes]:
+        """The journals of which something is stored."""
+        return [journal for (journal,) in self._connection.execute("SELECT journal FROM cursors")]
+
     def burials(self) -> list[tuple[bytes, str]]:
         """Journal and message of each burial."""
         return self._connection.execute("SELECT journal, message FROM burials").fetchall()

@@ -28,7 +28,9 @@ def parse_text_search(query: str) -> TextSearch:
     found: dict[str, list[str]] = {"": [], "+": [], "-": [], "!": []}
     for match in _TERM.finditer(query):
         sign, word = match["sign"] or "", match["word"]
+        if word is not None and word in found:
+            continue
         term = _ESCAPED.sub(r"\1", match["phrase"]) if word is None else word
-        if term.strip() and (sign or term not in found):
+        if term.strip():
             found[sign].append(term.lower())
     return TextSearch(tuple(found[""]), tuple(found["+"]), (*found["-"], *found["!"]))

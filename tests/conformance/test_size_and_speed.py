@@ -3,7 +3,6 @@
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 
@@ -66,7 +65,7 @@ def write(store: Store) -> list[float]:
     return taken
 
 
-def test_a_no_op_task_run_with_its_line_takes_at_most_700_bytes(sqlite_path: Path, record_property: Any) -> None:
+def test_a_no_op_task_run_with_its_line_takes_at_most_700_bytes(sqlite_path: Path) -> None:
     store = open_store(f"sqlite:///{sqlite_path}")
     with store.read() as tx:
         ((before,),) = tx.execute("PRAGMA page_count")
@@ -77,16 +76,16 @@ def test_a_no_op_task_run_with_its_line_takes_at_most_700_bytes(sqlite_path: Pat
     store.close()
     per_task = (pages - before) * 4096 / TASKS
     assert sqlite_path.stat().st_size == pages * 4096  # the last connection leaves no WAL behind
-    record_property("bytes_per_task_run", per_task)
+    print(f"{per_task:.0f} bytes a task run")
     assert per_task <= 700
 
 
-def test_a_no_op_task_run_with_its_line_is_written_in_few_microseconds(sqlite_path: Path, record_property: Any) -> None:
+def test_a_no_op_task_run_with_its_line_is_written_in_few_microseconds(sqlite_path: Path) -> None:
     store = open_store(f"sqlite:///{sqlite_path}")
     taken = write(store)
     store.close()
     per_task = min(taken) * 1e6 / BATCH
-    record_property("microseconds_per_task_run", per_task)
+    print(f"{per_task:.1f} us a task run at best, {median(taken) * 1e6 / BATCH:.1f} in the middle")
     # 9 to 10 on the machine of the measurements; what a busy one adds is not what is looked for here.
     assert per_task <= 30
 

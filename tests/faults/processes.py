@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Ended:
 
     def was_silent(self) -> "Ended":
         """Asserts that the process ended well, and complained of nothing."""
-        assert (self.code, self.err) == (0, ""), f"exit code {self.code}\n{self.out}\n{self.err}"
+        assert (self.code, self.err) == (0, ""), f"exit code {self.code}\n{self.out}\n{self.err[-4_000:]}"
         return self
 
 
@@ -64,7 +64,9 @@ class Script:
         except subprocess.TimeoutExpired:
             self.kill()
             self.process.wait()
-            raise TimeoutError(f"the script did not end in {seconds:.0f} s; it wrote:\n{self.wrote()}") from None
+            raise TimeoutError(
+                f"the script did not end in {seconds:.0f} s; it wrote:\n{self.wrote()[-4_000:]}"
+            ) from None
         return Ended(code, self._out.read_text(errors="replace"), self.wrote())
 
     def wrote(self) -> str:
@@ -116,9 +118,9 @@ class Home:
         *arguments: str,
         crash_point: str = "",
         environment: Mapping[str, str] | None = None,
-        user: int | None = None,
+        prefix: Sequence[str] = (),
     ) -> Script:
-        """Starts a script on this home."""
+        """Starts a script on this home; `prefix` is a command that runs it."""
         variables = {
             **os.environ,
             "HEADRACE_HOME": str(self.path),
@@ -132,12 +134,11 @@ class Home:
         out, err = self.witness / f"{number}.out", self.witness / f"{number}.err"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(
-                [sys.executable, str(SCRIPTS / script), *arguments],
+                [*prefix, sys.executable, str(SCRIPTS / script), *arguments],
                 env=variables,
                 stdout=stdout,
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
-                user=user,
             )
         return Script(process, out, err)
 

@@ -1,14 +1,15 @@
 """A disk that is full: the user's result is returned, and what is kept is stored once there is room."""
 
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, flow_runs
+from tests.faults.stored import assert_recovered, flow_runs, lines_of_runs
 from tests.faults.volumes import fill, small_volume
 
-LARGE = 1 << 20
+LARGE = 256 << 10
+VERY_LARGE = 1 << 20
 
 
 def assert_result_returned(ended: Ended, result: int) -> None:
-    assert (ended.code, ended.out) == (0, f"result {result}\n"), ended.err
+    assert (ended.code, ended.out) == (0, f"result {result}\n"), ended.err[-4_000:]
     assert "Logging error" not in ended.err
     assert "Exception in thread" not in ended.err
 
@@ -19,7 +20,7 @@ def complaints(ended: Ended) -> list[str]:
 
 def test_a_disk_that_fills_up_keeps_the_journal_until_there_is_room(home: Home) -> None:
     with small_volume(home.path, 32):
-        script = home.start("outlasts.py", "400", "0")
+        script = home.start("outlasts.py", "400", "400", "0")
         await_until(lambda: home.told("half"), "the first half")
         filler = fill(home.path)
         home.tell("go")
@@ -35,7 +36,7 @@ def test_a_disk_that_fills_up_keeps_the_journal_until_there_is_room(home: Home) 
 
 def test_a_disk_that_was_full_for_a_while_loses_nothing(home: Home) -> None:
     with small_volume(home.path, 64):
-        script = home.start("outlasts.py", "20", str(LARGE), "finish")
+        script = home.start("outlasts.py", "20", "20", str(LARGE), "finish")
         await_until(lambda: home.told("half"), "the first half")
         filler = fill(home.path)
         home.tell("go")
@@ -50,11 +51,26 @@ def test_a_disk_that_was_full_for_a_while_loses_nothing(home: Home) -> None:
         assert [run.state for run in flow_runs(home)] == ["Completed"]
 
 
+def test_runs_wait_for_room_where_memory_is_used_up_as_well(home: Home) -> None:
+    with small_volume(home.path, 256):
+        script = home.start("outlasts.py", "2", "28", str(VERY_LARGE))
+        await_until(lambda: home.told("half"), "the first half")
+        filler = fill(home.path)
+        home.tell("go")
+        await_until(lambda: "runs wait until there is room" in script.wrote(), "the memory to be used up")
+        assert script.is_running
+        filler.unlink()
+        assert_result_returned(script.end(), 30)
+        assert_recovered(home, may_lack_lines=True)
+        assert [run.state for run in flow_runs(home)] == ["Completed"]
+        assert any("lines of this log were dropped here" in line for line in lines_of_runs(home))
+
+
 def test_a_disk_that_is_full_from_the_start_stops_no_run(home: Home) -> None:
     with small_volume(home.path, 16):
         filler = fill(home.path)
         home.tell("go")
-        ended = home.run("outlasts.py", "20", "0")
+        ended = home.run("outlasts.py", "20", "20", "0")
         assert_result_returned(ended, 40)
         assert complaints(ended)
         filler.unlink()
@@ -64,6 +80,6 @@ def test_a_disk_that_is_full_from_the_start_stops_no_run(home: Home) -> None:
 
 def test_a_limit_on_the_size_of_files_stops_no_run(home: Home) -> None:
     home.tell("go")
-    ended = home.run("limited.py", str(64 * 1024), "outlasts.py", "20", "0")
+    ended = home.run("limited.py", str(64 * 1024), "outlasts.py", "20", "20", "0")
     assert_result_returned(ended, 40)
     assert complaints(ended)

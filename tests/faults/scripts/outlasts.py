@@ -1,6 +1,7 @@
 """A flow in two halves: between them the test does something to the home. What it returns is printed.
 
-Arguments: how many tasks each half has, and how many bytes each task's failure carries into the stream.
+Arguments: how many tasks the halves have, how many bytes each task's failure carries into the stream (0: none fails),
+and the name of a file to wait for before the flow returns.
 """
 
 import sys
@@ -24,10 +25,9 @@ def fail(size: int) -> None:
     raise LookupError(f"{task_run.id} {'x' * size}")
 
 
-def half(count: int, size: int) -> None:
-    for number in range(count):
-        line = work(number + (count if witness.exists("go") else 0))
-        witness.task_ended(line, flow_run.id)
+def half(numbers: range, size: int) -> None:
+    for number in numbers:
+        witness.task_ended(work(number), flow_run.id)
         if size:
             try:
                 fail(size)
@@ -36,20 +36,20 @@ def half(count: int, size: int) -> None:
 
 
 @flow
-def outlasts(count: int, size: int) -> int:
+def outlasts(first: int, second: int, size: int) -> int:
     witness.flow_began(flow_run.id)
-    half(count, size)
+    half(range(first), size)
     witness.made("half")
     witness.await_file("go")
-    half(count, size)
+    half(range(first, first + second), size)
     witness.flow_ending(flow_run.id, "Completed")
     witness.made("whole")
-    if len(sys.argv) > 3:
-        witness.await_file(sys.argv[3])
-    return 2 * count
+    if len(sys.argv) > 4:
+        witness.await_file(sys.argv[4])
+    return first + second
 
 
 if __name__ == "__main__":
-    state = outlasts(int(sys.argv[1]), int(sys.argv[2]), return_state=True)
+    state = outlasts(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), return_state=True)
     witness.flow_ended(str(state.state_details.flow_run_id), state.name)
     print("result", state.result())

@@ -3,6 +3,8 @@
 import os
 import signal
 import threading
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,18 +19,22 @@ from tests.support.recording_sink import RecordingSink
 RUN = bytes(16)
 
 
-def in_a_child(act: object) -> None:
+# Python 3.12 and later warn of what is tested here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+
+def in_a_child(act: Callable[[], None]) -> None:
     """Runs `act` in a forked child, and asserts that it raised nothing."""
     child = os.fork()
     if child == 0:
+        code = 1
         try:
-            act()  # type: ignore[operator]
-        except BaseException:
-            import traceback
-
+            act()
+            code = 0
+        except BaseException:  # noqa: BLE001  # Nothing may escape into the child's copy of the test runner.
             traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
+        finally:
+            os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 

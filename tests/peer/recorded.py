@@ -39,7 +39,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Told:
-    """What the process of one script said: its exit code, its standard output, the last line of its errors."""
+    """What the process of one script said: its exit code, its standard output, the exception that ended it."""
 
     exit_code: int
     printed: str

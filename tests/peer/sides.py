@@ -45,7 +45,8 @@ def run_script(python: Path | str, script: Path, environment: dict[str, str]) ->
         check=False,
     )
     raised = re.findall(r"^(?:\w+\.)*(\w+(?:: .*)?)$", done.stderr, flags=re.MULTILINE)
-    return Told(done.returncode, done.stdout, raised[-1] if done.returncode and raised else None)
+    # The interpreter ends with 1, and a traceback, for an exception that nobody caught.
+    return Told(done.returncode, done.stdout, raised[-1] if done.returncode == 1 and raised else None)
 
 
 class Peer:

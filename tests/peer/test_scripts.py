@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,11 @@ from tests.peer.recorded import runs_as_trees
 from tests.peer.sides import PEER_PYTHON, Ours, Peer
 
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
+# What still differs. Strict: a script that comes to be equal has to leave this table.
+DIFFERENT = {
+    "subflow": "an edge from a subflow names its task run in the parent; the peer names the subflow's own run",
+    "typed_parameters": "a run's parameters are stored as validated; the peer stores them as given",
+}
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
@@ -26,7 +32,19 @@ def moved_over(source: str) -> str:
     return re.sub(r"\bprefect\b", "headrace", source)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def scripts() -> list[Any]:
+    """A parameter for each script, marked where it is known to differ."""
+    return [
+        pytest.param(
+            script,
+            id=script.stem,
+            marks=[pytest.mark.xfail(reason=DIFFERENT[script.stem], strict=True)] if script.stem in DIFFERENT else [],
+        )
+        for script in SCRIPTS
+    ]
+
+
+@pytest.mark.parametrize("script", scripts())
 def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, tmp_path: Path, peer: Peer) -> None:
     source = script.read_text(encoding="utf-8")
     copies = {"theirs": source, "ours": moved_over(source)}

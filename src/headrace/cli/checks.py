@@ -11,9 +11,9 @@ from typing import Any, Literal
 import msgspec
 
 from headrace._kernel import late
+from headrace._kernel.urls import without_password
 from headrace.cli.control_plane import database_file
 from headrace.cli.rendering.counts import bytes_text, counted
-from headrace.cli.rendering.urls import without_password
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.exceptions import ConfigurationError, HeadraceException
 from headrace.journal import JournalInfo

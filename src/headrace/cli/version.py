@@ -8,10 +8,10 @@ import click
 import msgspec
 
 from headrace import __version__
+from headrace._kernel.urls import without_password
 from headrace._wire.routes import API_VERSION
 from headrace.cli.options import output_option
 from headrace.cli.rendering.screen import print_json, print_pairs
-from headrace.cli.rendering.urls import without_password
 from headrace.settings import get_current_settings
 
 __all__ = ["Versions", "version", "versions"]

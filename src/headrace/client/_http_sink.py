@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from headrace._kernel.urls import without_password
 from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
 from headrace._wire.journals import Cursors, Obituary
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER, BY_NAME
@@ -107,8 +108,8 @@ class HttpSink:
 
     def _unreachable(self, error: Exception) -> SinkUnavailable:
         return SinkUnavailable(
-            f"The API at {self._url} does not answer ({str(error) or type(error).__name__}). Start a server there with "
-            "`headrace server start`, or set HEADRACE_API_URL to where one runs."
+            f"The API at {without_password(self._url)} does not answer ({str(error) or type(error).__name__}). Start a "
+            "server there with `headrace server start`, or set HEADRACE_API_URL to where one runs."
         )
 
     def _refusal(self, status: int, content: bytes) -> SinkRefused | SinkUnavailable:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from headrace._kernel.urls import without_password
 from headrace._wire.codec import response_codec
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER
 from headrace.client._exchange import Reply, WireRequest
@@ -136,6 +137,6 @@ def _reply(request: WireRequest, response: "httpx.Response") -> Reply:
 
 def _unreachable(url: str, error: Exception) -> StoreUnavailable:
     return StoreUnavailable(
-        f"The API at {url} does not answer ({str(error) or type(error).__name__}). Start a server there with `headrace "
-        "server start`, or set HEADRACE_API_URL to where one runs."
+        f"The API at {without_password(url)} does not answer ({str(error) or type(error).__name__}). Start a server "
+        "there with `headrace server start`, or set HEADRACE_API_URL to where one runs."
     )

@@ -1,4 +1,4 @@
-"""URLs as they may be shown."""
+"""URLs as they may be shown: to people, in errors and logs."""
 
 from urllib.parse import urlsplit, urlunsplit
 

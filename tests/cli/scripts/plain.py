@@ -1,0 +1,3 @@
+"""A file without flows."""
+
+number = 1

@@ -41,8 +41,8 @@ def show_run(flow_run_id: UUID) -> None:
     print(f"\nFlow run {run.name!r}: {run.state_name} after {run.total_run_time.total_seconds():.3f} s")
     print(f"{len(steps) - subflows} task runs, {subflows} subflow runs\n")
     for depth, step in steps:
-        print(f"{step.total_run_time.total_seconds():9.3f} s  {'  ' * depth}{step.name:<28} {step.state_name}")
-    print(f"\nSee it again, with its logs: headrace flow-run inspect {run.name}")
+        print(f"{step.total_run_time.total_seconds():9.3f} s  {'  ' * depth + step.name:<24} {step.state_name}")
+    print(f"\nSee it again: headrace flow-run inspect {run.name}")
 
 
 def _steps(client: SyncHeadraceClient, flow_run_id: UUID, depth: int = 0) -> Iterator[tuple[int, TaskRun]]:

@@ -185,6 +185,31 @@ def test_a_second_run_writes_the_same_bytes(pipeline: Pipeline) -> None:
     assert {file: (pipeline.folder / file).read_bytes() for file in RESULTS} == before
 
 
+def test_the_command_line_runs_the_same_flow(pipeline: Pipeline, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "headrace", "run", f"{MAIN}:weather_report"],
+        cwd=tmp_path,
+        env={**os.environ, "HEADRACE_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for file in RESULTS:
+        assert (tmp_path / "out" / file).read_bytes() == (pipeline.folder / file).read_bytes()
+
+
+def test_a_failure_is_shown_and_ends_the_process_with_1(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "out" / "years.csv"
+    in_the_way.mkdir(parents=True)
+    done = run_main(tmp_path / "home", tmp_path / "out")
+    assert done.returncode == 1
+    assert "IsADirectoryError" in done.stderr
+    assert re.search(r"^Flow run '[a-z]+-[a-z]+': Failed after", done.stdout, re.MULTILINE)
+    assert re.search(r" write_table-[0-9a-f]{3} +Failed$", done.stdout, re.MULTILINE)
+
+
 def test_it_prints_what_it_found_and_what_ran(pipeline: Pipeline, stored: Stored) -> None:
     run = stored.flow_run("weather-report")
     assert "2015      13.1 °C                  +1.7 °C       1139.2 mm        116" in pipeline.printed

@@ -13,8 +13,8 @@ from tests.peer.sides import PEER_PYTHON, Ours, Peer
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 # What still differs. Strict: a script that comes to be equal has to leave this table.
 DIFFERENT = {
-    "subflow": "an edge from a subflow names its task run in the parent; the peer names the subflow's own run",
-    "typed_parameters": "a run's parameters are stored as validated; the peer stores them as given",
+    "edge_from_subflow": "an edge from a subflow names its task run in the parent; the peer names the subflow's own run",
+    "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")

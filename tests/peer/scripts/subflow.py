@@ -1,4 +1,4 @@
-"""A flow called in a flow, with the result of a task, its own result given to a task."""
+"""A flow called in a flow, with the result of a task."""
 
 from prefect import flow, task
 
@@ -22,7 +22,7 @@ def shout(words: list[str], times: int = 1) -> list[str]:
 def parent() -> str:
     words = make()
     loud = shout(words, times=2)
-    return join(loud)
+    return "-".join(loud)
 
 
 if __name__ == "__main__":

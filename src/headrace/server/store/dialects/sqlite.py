@@ -27,7 +27,7 @@ __all__ = ["SqliteStore", "SqliteTx", "open_sqlite"]
 R = TypeVar("R")
 
 _DIALECT: Final = Dialect(name="sqlite", version=f"SQLite {sqlite3.sqlite_version}", rejects_nul=False, is_shared=False)
-# Upserts on SELECT, UPDATE of several columns, UPDATE ... FROM's siblings: https://sqlite.org/changes.html
+# The first with RETURNING; 32,766 parameters, upserts and row values are older (https://sqlite.org/changes.html).
 _OLDEST: Final = (3, 35, 0)
 
 
@@ -129,11 +129,14 @@ class SqliteStore:
         self._run(connection, begin)
         try:
             yield
+            self._run(connection, "COMMIT")
         except BaseException:
-            if connection.in_transaction:  # a full disk or an I/O error may have ended it already
-                self._run(connection, "ROLLBACK")
+            try:
+                if connection.in_transaction:  # a full disk or an I/O error may have ended it already
+                    connection.execute("ROLLBACK")
+            except sqlite3.Error:
+                connection.is_spoiled = True
             raise
-        self._run(connection, "COMMIT")
 
     def _prepare(self, connection: Connection) -> None:
         if not connection.is_staged:
@@ -287,6 +290,10 @@ def _create(path: str, schema: Schema) -> StoreMeta:
     for leftover in (draft, f"{draft}-wal", f"{draft}-shm", f"{draft}-journal"):
         if os.path.exists(leftover):
             os.unlink(leftover)
+    for suffix in ("-wal", "-journal", "-shm"):
+        # Of a file that was moved away without them: SQLite would write their pages into the new one.
+        if os.path.exists(path + suffix):
+            os.replace(path + suffix, f"{path}{suffix}.left")
     connection = connect(draft, mode="rwc")
     try:
         _switch_to_wal(connection, path)
@@ -295,6 +302,13 @@ def _create(path: str, schema: Schema) -> StoreMeta:
         connection.close()  # the last connection moves the WAL into the file and removes it
     os.rename(draft, path)
     return meta
+
+
+_WRITE_META: Final = """
+INSERT INTO meta (only_row, store_id, created_at, schema_version, min_reader, min_writer) VALUES (1, ?, ?, ?, ?, ?)
+ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, min_reader = excluded.min_reader,
+    min_writer = excluded.min_writer
+"""
 
 
 class _MigrationSession:
@@ -309,8 +323,9 @@ class _MigrationSession:
     def run(self, migration: Migration, meta: StoreMeta) -> None:
         connection = self._connection
         connection.executescript("BEGIN IMMEDIATE;\n" + migration.sql)
+        versions = (meta.schema_version, meta.min_reader, meta.min_writer)
         try:
-            connection.execute(_WRITE_META, (meta.store_id, clock.now(), *_versions(meta)))
+            connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
             crash_points.reach("store.migration.before")
             connection.execute("COMMIT")
         except BaseException:
@@ -318,14 +333,3 @@ class _MigrationSession:
                 connection.execute("ROLLBACK")
             raise
         crash_points.reach("store.migration.after")
-
-
-_WRITE_META: Final = """
-INSERT INTO meta (only_row, store_id, created_at, schema_version, min_reader, min_writer) VALUES (1, ?, ?, ?, ?, ?)
-ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, min_reader = excluded.min_reader,
-    min_writer = excluded.min_writer
-"""
-
-
-def _versions(meta: StoreMeta) -> tuple[int, int, int]:
-    return meta.schema_version, meta.min_reader, meta.min_writer

@@ -56,14 +56,12 @@ _STAGED: Final[dict[str, tuple[str, ...]]] = {
 _THIS_JOURNAL: Final = 0
 
 
+# The columns of a staging table that go into the table itself, where those are not all.
+_KEPT: Final = {"journals": JOURNAL_COLUMNS, "flow_runs": FLOW_RUN_COLUMNS, "changed_task_runs": TASK_RUN_COLUMNS}
+
+
 def _moved(table: str) -> str:
-    return ", ".join(_moved_column(column) for column in table_columns(table))
-
-
-def table_columns(table: str) -> tuple[str, ...]:
-    """The columns of a staging table that go into the table itself."""
-    kept = {"journals": JOURNAL_COLUMNS, "flow_runs": FLOW_RUN_COLUMNS, "changed_task_runs": TASK_RUN_COLUMNS}
-    return kept.get(table, _STAGED[table])
+    return ", ".join(_moved_column(column) for column in _KEPT.get(table, _STAGED[table]))
 
 
 def _moved_column(column: str) -> str:

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +98,7 @@ class Terminal:
         return shown.decode().replace("\r\n", "\n")
 
     @contextmanager
-    def start(self, *words: str, until: str, **environment: str) -> Iterator[Started]:
+    def start(self, *words: str, until: str, **environment: str) -> Generator[Started]:
         """Runs `headrace` with these words beside the test, from when it has printed `until`; kills it in the end."""
         process = subprocess.Popen(
             [*_COMMAND, *words],

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -11,7 +11,7 @@ from tests.cli.terminal import SCRIPTS, Started, Terminal
 
 
 @contextmanager
-def serving(terminal: Terminal) -> Iterator[tuple[Started, str]]:
+def serving(terminal: Terminal) -> Generator[tuple[Started, str]]:
     """A server on this terminal's home, and the URL of its API."""
     with terminal.start("server", "start", "--port", "0", until="export HEADRACE_API_URL=") as server:
         yield server, server.line.rstrip().rpartition("=")[2]

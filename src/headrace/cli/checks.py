@@ -40,6 +40,7 @@ _LITTLE_SPACE_BYTES = 1_000_000_000
 _NO_SPACE_BYTES = 100_000_000
 # Reading a larger file takes longer than somebody wants to wait who asks whether all is well.
 _LARGEST_FILE_READ_BYTES = 2_000_000_000
+_PREFIX = "HEADRACE_"
 _OF_TESTS = "HEADRACE_TEST_"
 
 
@@ -65,14 +66,15 @@ def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check
     unknown = sorted(
         name
         for name in environment
-        if name.startswith("HEADRACE_") and not name.startswith(_OF_TESTS) and name not in known
+        if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS) and name not in known
     )
     if not unknown:
         return Check("settings", "ok", "every HEADRACE_ variable is a setting")
     advice: list[str] = []
+    words = [name.removeprefix(_PREFIX) for name in known]
     for name in unknown:
-        close = get_close_matches(name, known, n=1)
-        advice.append(f"{name} has no effect" + (f"; did you mean {close[0]}?" if close else ": unset it."))
+        close = get_close_matches(name.removeprefix(_PREFIX), words, n=1)
+        advice.append(f"{name} has no effect" + (f"; did you mean {_PREFIX}{close[0]}?" if close else ": unset it."))
     return Check("settings", "warn", f"{', '.join(unknown)}: no such setting", " ".join(advice))
 
 

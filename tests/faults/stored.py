@@ -12,7 +12,17 @@ from uuid import UUID
 from headrace._records import decode_history
 from tests.faults.processes import Home
 
-__all__ = ["Seen", "assert_nothing_lost", "assert_recovered", "dump", "flow_runs", "lines_of_runs", "read_seen"]
+__all__ = [
+    "Seen",
+    "assert_nothing_lost",
+    "assert_recovered",
+    "dump",
+    "flow_runs",
+    "lines_of_runs",
+    "read_meta",
+    "read_seen",
+    "write_meta",
+]
 
 TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 Rows = list[dict[str, Any]]
@@ -95,6 +105,21 @@ def flow_runs(home: Home) -> list[StoredFlowRun]:
                 "JOIN flows f ON f.id = r.flow_id JOIN flow_run_states s ON s.id = r.state_id ORDER BY r.id"
             )
         ]
+
+
+def read_meta(home: Home) -> dict[str, int]:
+    """The versions of Headrace that the store is for."""
+    with closing(connect(home.database)) as connection:
+        row = connection.execute("SELECT schema_version, min_reader, min_writer FROM meta").fetchone()
+        return dict(row)
+
+
+def write_meta(home: Home, **columns: int) -> None:
+    """Makes the store one for other versions of Headrace: raised beyond this one, nobody here may write it."""
+    with closing(sqlite3.connect(home.database, timeout=60)) as connection:
+        for column, value in columns.items():
+            connection.execute(f"UPDATE meta SET {column} = ?", (value,))
+        connection.commit()
 
 
 def lines_of_runs(home: Home) -> list[str]:

@@ -2,36 +2,69 @@
 
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from headrace._kernel.crash_points import POINTS
-from tests.faults.processes import Home
-from tests.faults.stored import assert_recovered
+from tests.faults.processes import Ended, Home, await_until
+from tests.faults.stored import assert_recovered, read_meta, write_meta
 
-# The points that scripts pass, which script passes them, and at which passages it is killed.
-SCRIPT_POINTS = {
-    "journal.birth.made": ("sessions.py", (1, 2, 3, 6)),
-    "journal.birth.locked": ("sessions.py", (1, 2, 3, 6)),
-    "journal.birth.header": ("sessions.py", (1, 2, 3, 6)),
-    "journal.birth.renamed": ("sessions.py", (1, 2, 3, 6)),
-    "journal.append.before": ("one_flow.py", (1, 2, 3, 30)),
-    "journal.append.after": ("one_flow.py", (1, 2, 3, 30)),
-    "journal.segment.allocated": ("large.py", (1, 2, 3, 8)),
-    "journal.segment.sealed": ("large.py", (1, 2, 3, 8)),
-    "journal.segment.unlinked": ("large.py", (1, 2, 3, 5)),
-    "journal.drain.read": ("sessions.py", (1, 2, 3, 11)),
-    "journal.drain.replied": ("sessions.py", (1, 2, 3, 11)),
-    "journal.death.renamed": ("sessions.py", (1, 2, 3, 6)),
-    "journal.death.unlinked": ("sessions.py", (1, 2, 3, 6)),
-    "store.staged": ("sessions.py", (1, 2, 3, 11)),
-    "store.commit.before": ("sessions.py", (1, 2, 3, 11)),
-    "store.commit.after": ("sessions.py", (1, 2, 3, 11)),
-    "store.migration.before": ("one_flow.py", (1,)),
-    "store.migration.after": ("one_flow.py", (1,)),
-    "ingest.reply": ("sessions.py", (1, 2, 3, 11)),
-    "bury.reply": ("sessions.py", (1, 2, 3, 6)),
+Scenario = Callable[[Home, str], Ended]
+
+
+def script(name: str) -> Scenario:
+    """A script that dies by itself."""
+    return lambda home, crash_point: home.run(name, crash_point=crash_point)
+
+
+def overflow(series: str) -> Scenario:
+    """A script whose stream overflows, because meanwhile nobody may write the store."""
+
+    def run(home: Home, crash_point: str) -> Ended:
+        environment = {"HEADRACE_JOURNAL_LOG_BOUND_BYTES": str(16 << 20)}
+        if series == "states":
+            # Files that cannot grow take no lines for the terminal either.
+            environment["HEADRACE_LOGGING_LEVEL"] = "CRITICAL"
+        started = home.start("overflows.py", series, crash_point=crash_point, environment=environment)
+        await_until(lambda: home.told("half"), "the flow to begin")
+        before = read_meta(home)
+        write_meta(home, min_writer=999)
+        home.tell("go")
+        ended = started.end()
+        write_meta(home, **before)
+        return ended
+
+    return run
+
+
+# The points that scripts pass: in which scenario, and at which passages the script is killed.
+SCRIPT_POINTS: dict[str, tuple[Scenario, tuple[int, ...]]] = {
+    "journal.birth.made": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.birth.locked": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.birth.header": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.birth.renamed": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.append.before": (script("one_flow.py"), (1, 2, 3, 30)),
+    "journal.append.after": (script("one_flow.py"), (1, 2, 3, 30)),
+    "journal.segment.allocated": (script("large.py"), (1, 2, 3, 6)),
+    "journal.segment.sealed": (script("large.py"), (1, 2, 3, 4)),
+    "journal.segment.unlinked": (script("large.py"), (1, 2, 3, 4)),
+    "journal.memory.written": (overflow("states"), (1, 2, 3, 6)),
+    "journal.bound.replaced": (overflow("lines"), (1, 2, 3, 5)),
+    "journal.drain.read": (script("sessions.py"), (1, 2, 3, 11)),
+    "journal.drain.replied": (script("sessions.py"), (1, 2, 3, 11)),
+    "journal.close.drained": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.close.buried": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.death.renamed": (script("sessions.py"), (1, 2, 3, 6)),
+    "journal.death.unlinked": (script("sessions.py"), (1, 2, 3, 6)),
+    "store.staged": (script("sessions.py"), (1, 2, 3, 11)),
+    "store.commit.before": (script("sessions.py"), (1, 2, 3, 11)),
+    "store.commit.after": (script("sessions.py"), (1, 2, 3, 11)),
+    "store.migration.before": (script("one_flow.py"), (1,)),
+    "store.migration.after": (script("one_flow.py"), (1,)),
+    "ingest.reply": (script("sessions.py"), (1, 2, 3, 11)),
+    "bury.reply": (script("sessions.py"), (1, 2, 3, 6)),
 }
 # The points that the recovery of the six dead journals passes, and at which passages it is killed.
 RECOVERY_POINTS = {
@@ -83,8 +116,8 @@ def graveyard(graves: Home, tmp_path: Path) -> Home:
     ("point", "passage"), passages({point: listed for point, (_, listed) in SCRIPT_POINTS.items()})
 )
 def test_a_script_that_dies_at_a_crash_point_loses_nothing(home: Home, point: str, passage: int) -> None:
-    script, _ = SCRIPT_POINTS[point]
-    ended = home.run(script, crash_point=f"{point}:{passage}")
+    scenario, _ = SCRIPT_POINTS[point]
+    ended = scenario(home, f"{point}:{passage}")
     assert ended.code == -signal.SIGKILL, f"the script passed {point} less than {passage} times\n{ended.err}"
     assert_recovered(home)
     again = home.run("one_flow.py")

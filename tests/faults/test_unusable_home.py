@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, flow_runs
+from tests.faults.stored import assert_recovered, flow_runs, read_meta, write_meta
 from tests.faults.volumes import read_only
 
 
@@ -121,25 +121,11 @@ def test_a_damaged_database_is_left_as_it_is_and_journals_wait(
     assert [run.state for run in flow_runs(home)] == ["Completed"] * 2
 
 
-def set_meta(home: Home, **columns: int) -> None:
-    with closing(sqlite3.connect(home.database)) as connection:
-        for column, value in columns.items():
-            connection.execute(f"UPDATE meta SET {column} = ?", (value,))
-        connection.commit()
-
-
-def meta(home: Home) -> dict[str, int]:
-    with closing(sqlite3.connect(home.database)) as connection:
-        connection.row_factory = sqlite3.Row
-        row = connection.execute("SELECT schema_version, min_reader, min_writer FROM meta").fetchone()
-        return dict(row)
-
-
 @pytest.mark.parametrize("raised", [("min_writer",), ("min_reader", "min_writer")], ids=["to-write", "to-read"])
 def test_a_newer_database_is_not_written_and_journals_wait(home: Home, raised: tuple[str, ...]) -> None:
     assert home.run("one_flow.py").code == 0
-    before = meta(home)
-    set_meta(home, **dict.fromkeys(raised, 999))
+    before = read_meta(home)
+    write_meta(home, **dict.fromkeys(raised, 999))
 
     ended = home.run("one_flow.py")
     assert_result_returned(ended)
@@ -149,7 +135,7 @@ def test_a_newer_database_is_not_written_and_journals_wait(home: Home, raised: t
     assert len(home.journals()) == 1
     assert [run.state for run in flow_runs(home)] == ["Completed"]
 
-    set_meta(home, **before)
+    write_meta(home, **before)
     assert_recovered(home)
     assert [run.state for run in flow_runs(home)] == ["Completed"] * 2
 
@@ -157,14 +143,14 @@ def test_a_newer_database_is_not_written_and_journals_wait(home: Home, raised: t
 def test_a_database_that_becomes_newer_while_a_script_runs_gets_nothing_more(home: Home) -> None:
     script = home.start("outlasts.py", "20", "20", "0")
     await_until(lambda: home.told("half"), "the first half")
-    before = meta(home)
-    set_meta(home, min_writer=999)
+    before = read_meta(home)
+    write_meta(home, min_writer=999)
     home.tell("go")
     ended = script.end()
     assert (ended.code, ended.out) == (0, "result 40\n")
     assert "later Headrace" in complaints(ended)
     assert "are kept in" in complaints(ended)
-    set_meta(home, **before)
+    write_meta(home, **before)
     assert_recovered(home)
     assert [run.state for run in flow_runs(home)] == ["Completed"]
 

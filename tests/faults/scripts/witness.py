@@ -5,11 +5,14 @@ A line is one `write` to a file of the process's own, which the kernel keeps wha
 
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 __all__ = [
     "await_file",
+    "await_until",
     "exists",
     "flow_began",
     "flow_ended",
@@ -69,12 +72,15 @@ def exists(name: str) -> bool:
     return (_FOLDER / name).exists()
 
 
-def await_file(name: str, seconds: float = 120.0) -> None:
+def await_file(name: str) -> None:
     """Waits until the test makes the file of this name in the witness's folder."""
-    import time
+    await_until(lambda: exists(name))
 
+
+def await_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Waits for what the test, or another thread, does."""
     deadline = time.monotonic() + seconds
-    while not exists(name):
+    while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the test never made the file {name}")
+            raise TimeoutError("what this script waits for never came")
         time.sleep(0.002)

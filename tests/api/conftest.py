@@ -53,7 +53,7 @@ def control_plane(
         stack.callback(store.close)
         if request.param == "in process":
             monkeypatch.setenv("HEADRACE_DATABASE_URL", database_url)
-            yield ControlPlane(stack.enter_context(SyncHeadraceClient()), EmbeddedSink(store), None)
+            yield ControlPlane(stack.enter_context(SyncHeadraceClient()), EmbeddedSink(store, database_url), None)
         else:
             url = stack.enter_context(served(store))
             sink = HttpSink(url)

@@ -1,5 +1,6 @@
 """A server in the foreground: what it needs is opened, it listens until it is told to end, and all is closed again."""
 
+import gc
 import ipaddress
 import signal
 import socket
@@ -53,9 +54,12 @@ def serve(
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
             recovery = OrphanRecovery(home, EmbeddedSink(store, database_url))
+            server = _Server(_config(create_app(store)), url, on_ready)
+            # What the start made lives as long as the server: the garbage collector need not look at it again.
+            gc.freeze()
             recovery.start()
             try:
-                _Server(_config(create_app(store)), url, on_ready).run(sockets=[listener])
+                server.run(sockets=[listener])
             finally:
                 recovery.stop()
     finally:

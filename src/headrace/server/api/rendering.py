@@ -1,19 +1,22 @@
-"""From rows of the store to schemas of the wire."""
+"""From rows of the store to schemas of the wire.
+
+Ids are handed over as bytes, of which pydantic makes UUIDs ten times faster than Python does, and each object with all
+that is in it by one validation.
+"""
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from headrace._kernel import ids
 from headrace._records import StateRecord
-from headrace._wire.flow_runs import FlowRunPolicy, FlowRunResponse
+from headrace._wire.flow_runs import FlowRunResponse
 from headrace._wire.flows import Flow
 from headrace._wire.logs import Log
 from headrace._wire.schema import instant
-from headrace._wire.states import TERMINAL_STATES, State, StateDetails, StateType
-from headrace._wire.task_runs import TaskInput, TaskRun, TaskRunResult
+from headrace._wire.states import TERMINAL_STATES, State
+from headrace._wire.task_runs import TaskRun
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
 
 __all__ = [
@@ -30,114 +33,125 @@ _decode_json = msgspec.json.decode
 
 def flow(facts: FlowFacts) -> Flow:
     """A flow."""
-    return Flow(
-        id=UUID(bytes=facts.id),
-        created=instant(facts.created_at),
-        updated=instant(facts.updated_at),
-        name=facts.name,
-        tags=list(facts.tags),
-        labels=_decode_json(facts.labels),
+    return Flow.model_validate(
+        {
+            "id": facts.id,
+            "created": instant(facts.created_at),
+            "updated": instant(facts.updated_at),
+            "name": facts.name,
+            "tags": facts.tags,
+            "labels": _decode_json(facts.labels),
+        }
     )
 
 
 def flow_run_state(run_id: bytes, record: StateRecord) -> State[Any]:
     """A state of a flow run."""
-    return _state(run_id, record, {"flow_run_id": UUID(bytes=run_id)})
+    return State[Any].model_validate(_state(run_id, record, {"flow_run_id": run_id}))
 
 
 def task_run_state(run_id: bytes, flow_run_id: bytes | None, record: StateRecord) -> State[Any]:
     """A state of a task run."""
-    return _state(run_id, record, {"flow_run_id": _uuid(flow_run_id), "task_run_id": UUID(bytes=run_id)})
-
-
-def _state(run_id: bytes, record: StateRecord, runs: dict[str, Any]) -> State[Any]:
-    details = StateDetails(**{**runs, **(record.details or {})})
-    return State(
-        id=UUID(bytes=ids.state_id(run_id, record.attempt, record.ordinal)),
-        type=StateType(record.type),
-        name=record.name,
-        timestamp=instant(record.at),
-        message=record.message,
-        data=_decode_json(record.data) if record.data is not None else None,
-        state_details=details,
-    )
+    return State[Any].model_validate(_state(run_id, record, _runs_of_task(run_id, flow_run_id)))
 
 
 def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
     """A flow run; the durations of one that has not ended count up to `now`."""
-    state = flow_run_state(facts.id, facts.state) if facts.state is not None else None
-    return FlowRunResponse(
-        id=UUID(bytes=facts.id),
-        created=instant(facts.created_at),
-        updated=instant(facts.updated_at),
-        name=facts.name,
-        flow_id=UUID(bytes=facts.flow_id),
-        flow_version=facts.flow_version,
-        parameters=_decode_json(facts.parameters),
-        idempotency_key=facts.idempotency_key,
-        context=_decode_json(facts.context),
-        empirical_policy=FlowRunPolicy(**_decode_json(facts.policy)),
-        tags=list(facts.tags),
-        labels=_decode_json(facts.labels),
-        parent_task_run_id=_uuid(facts.parent_task_run_id),
-        state=state,
-        expected_start_time=_instant(facts.expected_start_at),
-        next_scheduled_start_time=_instant(facts.next_scheduled_at),
-        estimated_start_time_delta=_lateness(facts.state, facts.expected_start_at, facts.start_at, now),
-        **_progress(facts.state, state, facts, now),
+    record = facts.state
+    return FlowRunResponse.model_validate(
+        {
+            "id": facts.id,
+            "created": instant(facts.created_at),
+            "updated": instant(facts.updated_at),
+            "name": facts.name,
+            "flow_id": facts.flow_id,
+            "flow_version": facts.flow_version,
+            "parameters": _decode_json(facts.parameters),
+            "idempotency_key": facts.idempotency_key,
+            "context": _decode_json(facts.context),
+            "empirical_policy": _decode_json(facts.policy),
+            "tags": list(facts.tags),
+            "labels": _decode_json(facts.labels),
+            "parent_task_run_id": facts.parent_task_run_id,
+            "state": record and _state(facts.id, record, {"flow_run_id": facts.id}),
+            "expected_start_time": _instant(facts.expected_start_at),
+            "next_scheduled_start_time": _instant(facts.next_scheduled_at),
+            "estimated_start_time_delta": _lateness(record, facts.expected_start_at, facts.start_at, now),
+            **_progress(record, facts, now),
+        }
     )
 
 
 def task_run(facts: TaskRunFacts, inputs: tuple[tuple[str, tuple[bytes, ...]], ...], now: int) -> TaskRun:
     """A task run, with the runs whose results it was given."""
-    state = task_run_state(facts.id, facts.flow_run_id, facts.state)
-    task_inputs: dict[str, list[TaskInput]] = {
-        parameter: [TaskRunResult(id=UUID(bytes=run_id)) for run_id in runs] for parameter, runs in inputs
-    }
-    return TaskRun(
-        id=UUID(bytes=facts.id),
-        created=instant(facts.created_at),
-        updated=instant(facts.updated_at),
-        name=facts.name,
-        flow_run_id=_uuid(facts.flow_run_id),
-        task_key=facts.task_key,
-        dynamic_key=facts.dynamic_key or "",
-        task_version=facts.task_version,
-        tags=list(facts.tags),
-        task_inputs=task_inputs,
-        state=state,
-        expected_start_time=instant(facts.history[0].at),
-        flow_run_run_count=facts.state.attempt,
-        estimated_start_time_delta=_lateness(facts.state, facts.history[0].at, facts.start_at, now),
-        **_progress(facts.state, state, facts, now),
+    expected_at = facts.history[0].at
+    return TaskRun.model_validate(
+        {
+            "id": facts.id,
+            "created": instant(facts.created_at),
+            "updated": instant(facts.updated_at),
+            "name": facts.name,
+            "flow_run_id": facts.flow_run_id,
+            "task_key": facts.task_key,
+            "dynamic_key": facts.dynamic_key or "",
+            "task_version": facts.task_version,
+            "tags": list(facts.tags),
+            "task_inputs": {parameter: [_task_run_result(run_id) for run_id in runs] for parameter, runs in inputs},
+            "state": _state(facts.id, facts.state, _runs_of_task(facts.id, facts.flow_run_id)),
+            "expected_start_time": instant(expected_at),
+            "flow_run_run_count": facts.state.attempt,
+            "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
+            **_progress(facts.state, facts, now),
+        }
     )
 
 
 def log(facts: LogFacts) -> Log:
     """A line of a log."""
     at = instant(facts.at)
-    return Log(
-        id=UUID(bytes=facts.id),
-        created=at,
-        updated=at,
-        name=facts.logger,
-        level=facts.level,
-        message=facts.message,
-        timestamp=at,
-        flow_run_id=_uuid(facts.flow_run_id),
-        task_run_id=_uuid(facts.task_run_id),
+    return Log.model_validate(
+        {
+            "id": facts.id,
+            "created": at,
+            "updated": at,
+            "name": facts.logger,
+            "level": facts.level,
+            "message": facts.message,
+            "timestamp": at,
+            "flow_run_id": facts.flow_run_id,
+            "task_run_id": facts.task_run_id,
+        }
     )
 
 
-def _progress(
-    record: StateRecord | None, state: State[Any] | None, facts: FlowRunFacts | TaskRunFacts, now: int
-) -> dict[str, Any]:
+def _task_run_result(run_id: bytes) -> dict[str, Any]:
+    return {"input_type": "task_run", "id": run_id}
+
+
+def _runs_of_task(run_id: bytes, flow_run_id: bytes | None) -> dict[str, Any]:
+    return {"flow_run_id": flow_run_id, "task_run_id": run_id}
+
+
+def _state(run_id: bytes, record: StateRecord, runs: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a state; `runs` are those that it belongs to."""
+    return {
+        "id": ids.state_id(run_id, record.attempt, record.ordinal),
+        "type": record.type,
+        "name": record.name,
+        "timestamp": instant(record.at),
+        "message": record.message,
+        "data": None if record.data is None else _decode_json(record.data),
+        "state_details": runs if record.details is None else {**runs, **record.details},
+    }
+
+
+def _progress(record: StateRecord | None, facts: FlowRunFacts | TaskRunFacts, now: int) -> dict[str, Any]:
     """What flow runs and task runs tell alike: where they are, since when, and how long they ran."""
     running_since = record.at if record is not None and record.type == "RUNNING" else now
     return {
-        "state_id": state and state.id,
-        "state_type": state and state.type,
-        "state_name": state and state.name,
+        "state_id": record and ids.state_id(facts.id, record.attempt, record.ordinal),
+        "state_type": record and record.type,
+        "state_name": record and record.name,
         "run_count": facts.run_count,
         "start_time": _instant(facts.start_at),
         "end_time": _instant(facts.end_at),
@@ -151,10 +165,6 @@ def _lateness(record: StateRecord | None, expected_at: int | None, start_at: int
     if expected_at is None or (start_at is None and record is not None and record.type in TERMINAL_STATES):
         return timedelta()
     return timedelta(microseconds=max(0, (now if start_at is None else start_at) - expected_at))
-
-
-def _uuid(identifier: bytes | None) -> UUID | None:
-    return None if identifier is None else UUID(bytes=identifier)
 
 
 def _instant(at: int | None) -> Any:

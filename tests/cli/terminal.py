@@ -1,6 +1,7 @@
 """The command line as a person uses it: commands typed in a shell of one home, and what they print."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -9,11 +10,14 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from headrace.cli.commands import root
 
 __all__ = ["SCRIPTS", "Printed", "Started", "Terminal"]
 
@@ -61,13 +65,13 @@ class Started:
 
 @dataclass(frozen=True)
 class Terminal:
-    """Types commands: each is a process of its own, with this home."""
+    """Commands on this home."""
 
     home: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
 
     def type(self, *words: str, **environment: str) -> Printed:
-        """Runs `headrace` with these words to its end, its output piped."""
+        """Runs `headrace` with these words to its end, in a process of its own, its output piped."""
         done = subprocess.run(
             [*_COMMAND, *words],
             env=self.environment_of_process(**environment),
@@ -78,14 +82,28 @@ class Terminal:
         )
         return Printed(done.returncode, done.stdout, done.stderr)
 
-    def look(self, *words: str, columns: int = 120, **environment: str) -> str:
+    def ask(self, *words: str, **environment: str) -> Printed:
+        """The same in this process, which takes a tenth of the time: for commands that only read."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with (
+            mock.patch.dict(os.environ, self.environment_of_process(**environment), clear=True),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                root.main(list(words), prog_name="headrace")
+            except SystemExit as ended:
+                code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return Printed(code, out.getvalue(), err.getvalue())
+
+    def look(self, *words: str, columns: int = 120, environment: Mapping[str, str] | None = None) -> str:
         """What `headrace` with these words shows on a terminal of so many columns."""
         controller, screen = pty.openpty()
         try:
             _set_columns(screen, columns)
             process = subprocess.Popen(
                 [*_COMMAND, *words],
-                env=self.environment_of_process(**{"TERM": "xterm-256color", **environment}),
+                env=self.environment_of_process(**{"TERM": "xterm-256color", **(environment or {})}),
                 stdin=subprocess.DEVNULL,
                 stdout=screen,
                 stderr=screen,

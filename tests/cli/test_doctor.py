@@ -11,7 +11,7 @@ from tests.cli.terminal import Terminal
 
 def found(terminal: Terminal, **environment: str) -> dict[str, dict[str, str]]:
     """The doctor's checks by name."""
-    told = terminal.type("doctor", "-o", "json", **environment)
+    told = terminal.ask("doctor", "-o", "json", **environment)
     return {check["name"]: check for check in told.json["checks"]}
 
 
@@ -33,7 +33,7 @@ def test_a_home_that_is_not_there_yet_is_well_and_stays_so(terminal: Terminal) -
 
 
 def test_each_setting_says_where_it_comes_from(terminal: Terminal) -> None:
-    told = terminal.type("doctor", "-o", "json", HEADRACE_LOGGING_LEVEL="debug", PREFECT_SERVER_API_PORT="4300")
+    told = terminal.ask("doctor", "-o", "json", HEADRACE_LOGGING_LEVEL="debug", PREFECT_SERVER_API_PORT="4300")
     settings = {setting["variable"]: setting for setting in told.json["settings"]}
     assert settings["HEADRACE_LOGGING_LEVEL"] == {
         "variable": "HEADRACE_LOGGING_LEVEL", "value": "DEBUG", "set_by": "HEADRACE_LOGGING_LEVEL",
@@ -44,23 +44,23 @@ def test_each_setting_says_where_it_comes_from(terminal: Terminal) -> None:
 
 
 def test_a_variable_that_is_no_setting_is_told_with_the_one_that_may_be_meant(terminal: Terminal) -> None:
-    told = terminal.type("doctor", HEADRACE_API_ULR="http://127.0.0.1:4200/api")
+    told = terminal.ask("doctor", HEADRACE_API_ULR="http://127.0.0.1:4200/api")
     assert told.code == 0
     assert "HEADRACE_API_ULR has no effect; did you mean HEADRACE_API_URL?" in told.out
 
 
 def test_a_setting_that_cannot_be_used_fails(terminal: Terminal) -> None:
-    told = terminal.type("doctor", HEADRACE_SERVER_API_PORT="many")
+    told = terminal.ask("doctor", HEADRACE_SERVER_API_PORT="many")
     assert told.code == 1
     assert "fail  settings  The setting HEADRACE_SERVER_API_PORT is 'many', which cannot be used" in told.out
-    refused = terminal.type("flow-run", "ls", HEADRACE_SERVER_API_PORT="many")
+    refused = terminal.ask("flow-run", "ls", HEADRACE_SERVER_API_PORT="many")
     assert refused.code == 1
     assert refused.err.startswith("Error: The setting HEADRACE_SERVER_API_PORT is 'many'")
 
 
 def test_a_server_that_is_away_fails(terminal: Terminal) -> None:
     url = "http://user:secret@127.0.0.1:9/api"
-    told = terminal.type("doctor", HEADRACE_API_URL=url)
+    told = terminal.ask("doctor", HEADRACE_API_URL=url)
     assert told.code == 1
     assert "fail  api          http://user:***@127.0.0.1:9/api does not answer" in told.out
     assert "secret" not in told.out
@@ -69,11 +69,11 @@ def test_a_server_that_is_away_fails(terminal: Terminal) -> None:
 def test_a_file_that_is_no_database_fails(terminal: Terminal) -> None:
     terminal.home.mkdir()
     (terminal.home / "headrace.db").write_text("Dear diary, " * 1000)
-    told = terminal.type("doctor")
+    told = terminal.ask("doctor")
     assert told.code == 1
     assert f"fail  store        {terminal.home}/headrace.db cannot be used" in told.out
     assert (terminal.home / "headrace.db").read_text().startswith("Dear diary")
-    refused = terminal.type("flow-run", "ls")
+    refused = terminal.ask("flow-run", "ls")
     assert refused.code == 1
     assert refused.err.startswith("Error: ")
     assert refused.err.count("\n") == 1
@@ -86,7 +86,7 @@ def test_a_home_that_is_a_file_fails(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("form", [[], ["-o", "json"]])
 def test_versions_are_told(terminal: Terminal, form: list[str]) -> None:
-    printed = terminal.type("version", *form)
+    printed = terminal.ask("version", *form)
     assert printed.code == 0
     assert __version__ in printed.out
     assert platform.python_version() in printed.out
@@ -94,7 +94,7 @@ def test_versions_are_told(terminal: Terminal, form: list[str]) -> None:
 
 
 def test_versions_as_json(terminal: Terminal) -> None:
-    told = terminal.type("version", "-o", "json", HEADRACE_API_URL="http://u:secret@h/api").json
+    told = terminal.ask("version", "-o", "json", HEADRACE_API_URL="http://u:secret@h/api").json
     assert told["version"] == __version__
     assert told["server_type"] == "server"
     assert told["api_url"] == "http://u:***@h/api"

@@ -1,6 +1,7 @@
 """`headrace flow-run`: ls, inspect and logs, as text and as JSON, on the home's own store."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -9,20 +10,20 @@ from tests.cli.terminal import SCRIPTS, Terminal
 ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def runs(terminal: Terminal) -> dict[str, dict[str, object]]:
+def runs(terminal: Terminal) -> dict[str, Any]:
     """The runs by the name of their flow."""
-    listed = terminal.type("flow-run", "ls", "-o", "json").json
-    return {terminal.type("flow-run", "inspect", run["id"], "-o", "json").json["flow_name"]: run for run in listed}
+    listed = terminal.ask("flow-run", "ls", "-o", "json").json
+    return {terminal.ask("flow-run", "inspect", run["id"], "-o", "json").json["flow_name"]: run for run in listed}
 
 
 @pytest.fixture(scope="module")
-def sums(lived_in: Terminal) -> dict[str, str]:
+def sums(lived_in: Terminal) -> Any:
     """The run of `sums`, as the API gives it."""
-    return runs(lived_in)["sums"]  # type: ignore[return-value]
+    return runs(lived_in)["sums"]
 
 
 def test_runs_are_listed_with_the_newest_first(lived_in: Terminal) -> None:
-    printed = lived_in.type("flow-run", "ls")
+    printed = lived_in.ask("flow-run", "ls")
     head, *lines = printed.out.splitlines()
     assert head.split() == ["ID", "Flow", "Name", "State", "Started", "Duration"]
     assert [(line.split()[1], line.split()[3]) for line in lines] == [
@@ -34,8 +35,12 @@ def test_runs_are_listed_with_the_newest_first(lived_in: Terminal) -> None:
     assert (printed.code, printed.err) == (0, "")
 
 
+def test_a_command_is_a_process_too(lived_in: Terminal) -> None:
+    assert lived_in.type("flow-run", "ls", "-o", "json") == lived_in.ask("flow-run", "ls", "-o", "json")
+
+
 def test_json_has_the_fields_of_the_rest_api(lived_in: Terminal) -> None:
-    newest = lived_in.type("flow-run", "ls", "-o", "json").json[0]
+    newest = lived_in.ask("flow-run", "ls", "-o", "json").json[0]
     assert newest["state_type"] == "FAILED"
     assert {"id", "created", "flow_id", "parameters", "start_time", "end_time", "total_run_time", "state"} <= set(
         newest
@@ -57,39 +62,39 @@ def test_json_has_the_fields_of_the_rest_api(lived_in: Terminal) -> None:
     ],
 )
 def test_runs_are_listed_by_what_they_are(lived_in: Terminal, words: list[str], flows: list[str]) -> None:
-    lines = lived_in.type("flow-run", "ls", *words).out.splitlines()[1:]
+    lines = lived_in.ask("flow-run", "ls", *words).out.splitlines()[1:]
     assert [line.split()[1] for line in lines] == flows
 
 
 def test_a_list_that_is_cut_says_so(lived_in: Terminal) -> None:
-    assert lived_in.type("flow-run", "ls", "--limit", "2").err == "2 of 3 flow runs; --limit shows more.\n"
+    assert lived_in.ask("flow-run", "ls", "--limit", "2").err == "2 of 3 flow runs; --limit shows more.\n"
 
 
 def test_a_list_without_a_match_says_so(lived_in: Terminal) -> None:
-    printed = lived_in.type("flow-run", "ls", "--state", "Paused")
+    printed = lived_in.ask("flow-run", "ls", "--state", "Paused")
     assert (printed.code, printed.out, printed.err) == (0, "", "No flow run matches.\n")
 
 
 def test_an_empty_home_says_what_to_do(terminal: Terminal) -> None:
-    printed = terminal.type("flow-run", "ls")
+    printed = terminal.ask("flow-run", "ls")
     assert (printed.code, printed.out) == (0, "")
     assert printed.err == "No flow runs yet. Run a flow: headrace run FILE\n"
 
 
 def test_a_type_of_states_that_is_none_is_refused(lived_in: Terminal) -> None:
-    refused = lived_in.type("flow-run", "ls", "--state-type", "done")
+    refused = lived_in.ask("flow-run", "ls", "--state-type", "done")
     assert refused.code == 2
     assert "completed" in refused.err
 
 
 def test_a_time_that_is_none_is_refused(lived_in: Terminal) -> None:
-    refused = lived_in.type("flow-run", "ls", "--since", "lately")
+    refused = lived_in.ask("flow-run", "ls", "--since", "lately")
     assert refused.code == 2
     assert refused.err.startswith("Error: 'lately' is no time: write how long ago, as in 30m")
 
 
-def test_a_run_is_shown_with_its_states_tasks_and_children(lived_in: Terminal, sums: dict[str, str]) -> None:
-    shown = lived_in.type("flow-run", "inspect", sums["id"]).out
+def test_a_run_is_shown_with_its_states_tasks_and_children(lived_in: Terminal, sums: Any) -> None:
+    shown = lived_in.ask("flow-run", "inspect", sums["id"]).out
     assert shown.splitlines()[0] == sums["name"]
     assert 'Parameters  label = "first"\n            n = 3\n' in shown
     states = shown[shown.index("\nStates\n") : shown.index("\nTask runs ")]
@@ -99,21 +104,21 @@ def test_a_run_is_shown_with_its_states_tasks_and_children(lived_in: Terminal, s
     assert re.search(r"\nSubflow runs\n.*\n\S+ +Completed +.*" + ID, shown)
 
 
-def test_a_child_names_its_parent(lived_in: Terminal, sums: dict[str, str]) -> None:
+def test_a_child_names_its_parent(lived_in: Terminal, sums: Any) -> None:
     child = runs(lived_in)["report"]
-    assert f"Parent      {sums['name']} ({sums['id']})" in lived_in.type("flow-run", "inspect", str(child["id"])).out
+    assert f"Parent      {sums['name']} ({sums['id']})" in lived_in.ask("flow-run", "inspect", child["id"]).out
 
 
 def test_a_failed_run_says_why_and_where(lived_in: Terminal) -> None:
     failed = runs(lived_in)["fails"]
-    shown = lived_in.type("flow-run", "inspect", str(failed["name"])).out
+    shown = lived_in.ask("flow-run", "inspect", failed["name"]).out
     assert re.search("State +Failed: Flow run encountered an exception: ZeroDivisionError: division by zero", shown)
     assert "Task runs (1 completed, 1 failed)" in shown
     assert re.search(r"divide-\w+ +Failed .*ZeroDivisionError: division by zero", shown)
 
 
-def test_inspect_as_json_has_what_belongs_to_the_run(lived_in: Terminal, sums: dict[str, str]) -> None:
-    shown = lived_in.type("flow-run", "inspect", sums["id"], "-o", "json").json
+def test_inspect_as_json_has_what_belongs_to_the_run(lived_in: Terminal, sums: Any) -> None:
+    shown = lived_in.ask("flow-run", "inspect", sums["id"], "-o", "json").json
     assert {name: shown[name] for name in sums} == sums
     assert shown["flow_name"] == "sums"
     assert shown["parent_flow_run_id"] is None
@@ -123,17 +128,17 @@ def test_inspect_as_json_has_what_belongs_to_the_run(lived_in: Terminal, sums: d
 
 
 @pytest.mark.parametrize("cut", [18, 23, 36])
-def test_a_run_is_found_by_the_beginning_of_its_id(lived_in: Terminal, sums: dict[str, str], cut: int) -> None:
-    found = lived_in.type("flow-run", "inspect", sums["id"][:cut].upper(), "-o", "json").json
+def test_a_run_is_found_by_the_beginning_of_its_id(lived_in: Terminal, sums: Any, cut: int) -> None:
+    found = lived_in.ask("flow-run", "inspect", sums["id"][:cut].upper(), "-o", "json").json
     assert found["id"] == sums["id"]
 
 
-def test_an_id_without_hyphens_is_one_too(lived_in: Terminal, sums: dict[str, str]) -> None:
-    assert lived_in.type("flow-run", "inspect", sums["id"].replace("-", ""), "-o", "json").json["id"] == sums["id"]
+def test_an_id_without_hyphens_is_one_too(lived_in: Terminal, sums: Any) -> None:
+    assert lived_in.ask("flow-run", "inspect", sums["id"].replace("-", ""), "-o", "json").json["id"] == sums["id"]
 
 
-def test_a_beginning_that_fits_several_runs_is_answered_with_them(lived_in: Terminal, sums: dict[str, str]) -> None:
-    answered = lived_in.type("flow-run", "inspect", sums["id"][:4])
+def test_a_beginning_that_fits_several_runs_is_answered_with_them(lived_in: Terminal, sums: Any) -> None:
+    answered = lived_in.ask("flow-run", "inspect", sums["id"][:4])
     assert answered.code == 1
     assert f"'{sums['id'][:4]}' names several flow runs; give the id of one:" in answered.err
     assert f"  {sums['id']}  {sums['name']}" in answered.err
@@ -142,7 +147,7 @@ def test_a_beginning_that_fits_several_runs_is_answered_with_them(lived_in: Term
 @pytest.mark.parametrize("wanted", ["nobody", "ffffffff", "00000000-0000-0000-0000-000000000000"])
 def test_a_run_that_is_not_there_is_answered_with_what_to_do(lived_in: Terminal, wanted: str) -> None:
     for command in ("inspect", "logs"):
-        answered = lived_in.type("flow-run", command, wanted)
+        answered = lived_in.ask("flow-run", command, wanted)
         assert answered.code == 1
         assert f"There is no flow run {wanted}" in answered.err.replace("'", "")
         assert "headrace flow-run ls shows" in answered.err
@@ -152,8 +157,8 @@ def messages(printed: str) -> list[str]:
     return [line.partition(" - ")[2] for line in printed.splitlines()]
 
 
-def test_the_log_is_shown_as_the_terminal_had_it(lived_in: Terminal, sums: dict[str, str]) -> None:
-    printed = lived_in.type("flow-run", "logs", sums["id"]).out
+def test_the_log_is_shown_as_the_terminal_had_it(lived_in: Terminal, sums: Any) -> None:
+    printed = lived_in.ask("flow-run", "logs", sums["id"]).out
     assert re.match(
         rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{3}} \| INFO    \| Flow run '{sums['name']}' - Beginning flow run",
         printed,
@@ -162,11 +167,11 @@ def test_the_log_is_shown_as_the_terminal_had_it(lived_in: Terminal, sums: dict[
     assert messages(printed)[-1] == "Finished in state Completed()"
 
 
-def test_a_part_of_the_log_is_shown(lived_in: Terminal, sums: dict[str, str]) -> None:
-    everything = lived_in.type("flow-run", "logs", sums["id"]).out.splitlines()
+def test_a_part_of_the_log_is_shown(lived_in: Terminal, sums: Any) -> None:
+    everything = lived_in.ask("flow-run", "logs", sums["id"]).out.splitlines()
 
     def shown(*words: str) -> list[str]:
-        return lived_in.type("flow-run", "logs", sums["id"], *words).out.splitlines()
+        return lived_in.ask("flow-run", "logs", sums["id"], *words).out.splitlines()
 
     assert shown("--head") == everything[:20]
     assert shown("-h", "-n", "2") == everything[:2]
@@ -177,12 +182,12 @@ def test_a_part_of_the_log_is_shown(lived_in: Terminal, sums: dict[str, str]) ->
 
 
 def test_head_and_tail_exclude_each_other(lived_in: Terminal) -> None:
-    refused = lived_in.type("flow-run", "logs", "x", "--head", "--tail")
+    refused = lived_in.ask("flow-run", "logs", "x", "--head", "--tail")
     assert (refused.code, refused.err) == (2, "Error: --head and --tail exclude each other: give one of them.\n")
 
 
-def test_the_log_as_json_has_the_fields_of_the_rest_api(lived_in: Terminal, sums: dict[str, str]) -> None:
-    lines = lived_in.type("flow-run", "logs", sums["id"], "-o", "json").json
+def test_the_log_as_json_has_the_fields_of_the_rest_api(lived_in: Terminal, sums: Any) -> None:
+    lines = lived_in.ask("flow-run", "logs", sums["id"], "-o", "json").json
     assert {"id", "name", "level", "message", "timestamp", "flow_run_id", "task_run_id"} <= set(lines[0])
     assert lines[-1]["message"] == "Finished in state Completed()"
 
@@ -190,15 +195,15 @@ def test_the_log_as_json_has_the_fields_of_the_rest_api(lived_in: Terminal, sums
 def test_a_run_of_many_tasks_shows_their_numbers_and_what_went_wrong(terminal: Terminal) -> None:
     ran = terminal.type("run", f"{SCRIPTS}/many.py")
     assert ran.code == 0
-    shown = terminal.type("flow-run", "inspect", ran.run_id)
+    shown = terminal.ask("flow-run", "inspect", ran.run_id)
     assert "Task runs (298 completed, 2 failed)" in shown.out
     assert len(re.findall(r"^turn-\w+ +Failed ", shown.out, re.MULTILINE)) == 2
     assert "turn-" in shown.out
     assert shown.err == "298 task runs not shown; --output json has them all.\n"
-    assert len(terminal.type("flow-run", "inspect", ran.run_id, "-o", "json").json["task_runs"]) == 300
-    assert len(terminal.type("flow-run", "logs", ran.run_id).out.splitlines()) > 300
+    assert len(terminal.ask("flow-run", "inspect", ran.run_id, "-o", "json").json["task_runs"]) == 300
+    assert len(terminal.ask("flow-run", "logs", ran.run_id).out.splitlines()) > 300
 
 
 def test_the_commands_answer_to_the_plural_too(lived_in: Terminal) -> None:
-    plural, singular = (lived_in.type(noun, "ls", "-o", "json") for noun in ("flow-runs", "flow-run"))
+    plural, singular = (lived_in.ask(noun, "ls", "-o", "json") for noun in ("flow-runs", "flow-run"))
     assert plural == singular

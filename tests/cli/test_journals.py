@@ -14,20 +14,20 @@ def kill_a_script(terminal: Terminal) -> int:
 
 def test_a_running_process_has_a_journal_that_is_alive(terminal: Terminal) -> None:
     with terminal.start("run", f"{SCRIPTS}/waits.py:waits", until="waiting") as script:
-        (journal,) = terminal.type("journal", "ls", "-o", "json").json
+        (journal,) = terminal.ask("journal", "ls", "-o", "json").json
         assert (journal["status"], journal["pid"]) == ("alive", script.pid)
-        shown = terminal.type("journal", "ls").out
+        shown = terminal.ask("journal", "ls").out
         assert shown.split()[:7] == ["ID", "State", "Process", "Host", "Started", "Size", "Waiting"]
         assert f"alive  {script.pid}" in shown
-        (run,) = terminal.type("flow-run", "ls", "-o", "json").json
+        (run,) = terminal.ask("flow-run", "ls", "-o", "json").json
         assert run["state_name"] == "Running"
 
 
 def test_a_killed_script_leaves_an_orphan_which_the_doctor_tells_of(terminal: Terminal) -> None:
     pid = kill_a_script(terminal)
-    (journal,) = terminal.type("journal", "ls", "-o", "json").json
+    (journal,) = terminal.ask("journal", "ls", "-o", "json").json
     assert (journal["status"], journal["pid"]) == ("orphan", pid)
-    told = terminal.type("doctor")
+    told = terminal.ask("doctor")
     assert told.code == 0
     assert "warn  journals     1 journal left by processes that are gone" in told.out
 
@@ -40,30 +40,30 @@ def test_the_next_command_recovers_it_and_says_so_in_a_line(terminal: Terminal) 
     (run,) = printed.json
     assert run["state_name"] == "Crashed"
     assert f"process {pid}" in run["state"]["message"]
-    shown = terminal.type("flow-run", "inspect", run["id"]).out
+    shown = terminal.ask("flow-run", "inspect", run["id"]).out
     assert "Task runs (1 crashed)" in shown
-    again = terminal.type("flow-run", "ls")
+    again = terminal.ask("flow-run", "ls")
     assert again.err == ""
-    assert terminal.type("journal", "ls", "-o", "json").json == []
+    assert terminal.ask("journal", "ls", "-o", "json").json == []
 
 
 def test_a_home_without_journals_says_that_all_is_stored(terminal: Terminal) -> None:
-    printed = terminal.type("journal", "ls")
+    printed = terminal.ask("journal", "ls")
     assert (printed.code, printed.out) == (0, "")
     assert printed.err == f"No journals in {terminal.home}: everything that was reported is stored.\n"
 
 
 def test_a_damaged_journal_is_shown_and_fails_the_doctor(terminal: Terminal) -> None:
     kill_a_script(terminal)
-    (journal,) = terminal.type("journal", "ls", "-o", "json").json
+    (journal,) = terminal.ask("journal", "ls", "-o", "json").json
     header = terminal.home / "journals" / journal["id"].replace("-", "") / "header"
     header.write_bytes(b"what is this?")
-    shown = terminal.type("journal", "ls")
+    shown = terminal.ask("journal", "ls")
     assert "damaged" in shown.out
     assert "cannot be read" in shown.err
-    told = terminal.type("doctor")
+    told = terminal.ask("doctor")
     assert told.code == 1
     assert "fail  journals     1 journal cannot be read in part" in told.out
-    listed = terminal.type("flow-run", "ls")
+    listed = terminal.ask("flow-run", "ls")
     assert listed.code == 0
     assert "cannot be read" in listed.err

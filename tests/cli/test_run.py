@@ -13,7 +13,7 @@ WAITS = f"{SCRIPTS}/waits.py"
 
 
 def state_of_only_run(terminal: Terminal) -> tuple[str, str | None]:
-    (run,) = terminal.type("flow-run", "ls", "-o", "json").json
+    (run,) = terminal.ask("flow-run", "ls", "-o", "json").json
     return run["state_name"], run["state"]["message"]
 
 
@@ -21,7 +21,7 @@ def test_a_flow_runs_with_its_parameters_and_the_command_that_shows_it_is_told(t
     ran = terminal.type("run", f"{PIPELINE}:sums", "-p", "label=of numbers", "-p", "n=4")
     assert ran.code == 0
     assert ran.out == "total 6\n"
-    shown = terminal.type("flow-run", "inspect", ran.run_id, "-o", "json").json
+    shown = terminal.ask("flow-run", "inspect", ran.run_id, "-o", "json").json
     assert shown["parameters"] == {"label": "of numbers", "n": 4}
     assert shown["state_type"] == "COMPLETED"
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_run_is_told_in_a_sentence(terminal: Terminal, words: lis
     assert refused.err.startswith("Error: ")
     assert sentence in refused.err
     assert refused.err.count("\n") == 1
-    assert terminal.type("flow-run", "ls", "-o", "json").json == []
+    assert terminal.ask("flow-run", "ls", "-o", "json").json == []
 
 
 def test_a_failure_shows_the_frames_of_the_users_code_alone(terminal: Terminal) -> None:

@@ -61,7 +61,7 @@ def test_a_terminal_is_shown_colours(lived_in: Terminal) -> None:
 def test_no_colours_are_shown_where_they_are_not_wanted(
     lived_in: Terminal, words: list[str], without: dict[str, str]
 ) -> None:
-    assert "\x1b[" not in lived_in.look(*words, **without)
+    assert "\x1b[" not in lived_in.look(*words, environment=without)
 
 
 def test_what_is_piped_has_no_colours_and_is_not_cut(lived_in: Terminal) -> None:
@@ -72,21 +72,23 @@ def test_what_is_piped_has_no_colours_and_is_not_cut(lived_in: Terminal) -> None
 
 
 def test_a_narrow_terminal_shows_ids_that_can_be_given_back(lived_in: Terminal) -> None:
-    shown = lived_in.look("flow-run", "ls", columns=80, NO_COLOR="1")
+    shown = lived_in.look("flow-run", "ls", columns=80, environment={"NO_COLOR": "1"})
     lines = shown.splitlines()
     assert max(map(len, lines)) <= 80
     shown_id = lines[-1].split()[0]
     assert len(shown_id) == 18
-    assert lived_in.type("flow-run", "inspect", shown_id).code == 0
+    assert lived_in.ask("flow-run", "inspect", shown_id).code == 0
 
 
 def test_a_wide_terminal_shows_whole_ids(lived_in: Terminal) -> None:
-    shown = lived_in.look("flow-run", "ls", columns=120, NO_COLOR="1")
+    shown = lived_in.look("flow-run", "ls", columns=120, environment={"NO_COLOR": "1"})
     assert all(len(line.split()[0]) == 36 for line in shown.splitlines()[1:])
 
 
 def test_a_long_sentence_is_broken_behind_its_indent(lived_in: Terminal) -> None:
-    shown = lived_in.look("doctor", columns=80, NO_COLOR="1", HEADRACE_API_URL="http://127.0.0.1:9/api")
+    shown = lived_in.look(
+        "doctor", columns=80, environment={"NO_COLOR": "1", "HEADRACE_API_URL": "http://127.0.0.1:9/api"}
+    )
     told = shown[shown.index("fail  api") : shown.index("ok    journals")].splitlines()
     assert len(told) > 2
     assert all(len(line) <= 80 and line.startswith(" " * 19) for line in told[1:])

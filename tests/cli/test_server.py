@@ -22,18 +22,18 @@ def test_a_script_and_commands_elsewhere_share_what_a_server_holds(terminal: Ter
     with serving(terminal) as (_, url):
         ran = elsewhere.type("run", f"{SCRIPTS}/pipeline.py:sums", HEADRACE_API_URL=url)
         assert ran.code == 0
-        listed = elsewhere.type("flow-run", "ls", HEADRACE_API_URL=url)
+        listed = elsewhere.ask("flow-run", "ls", HEADRACE_API_URL=url)
         assert [line.split()[1] for line in listed.out.splitlines()] == ["Flow", "report", "sums"]
         cut = ran.run_id[:18]
-        shown = elsewhere.type("flow-run", "inspect", cut, "-o", "json", HEADRACE_API_URL=url).json
+        shown = elsewhere.ask("flow-run", "inspect", cut, "-o", "json", HEADRACE_API_URL=url).json
         assert shown["id"] == ran.run_id
-        logs = elsewhere.type("flow-run", "logs", shown["name"], HEADRACE_API_URL=url)
+        logs = elsewhere.ask("flow-run", "logs", shown["name"], HEADRACE_API_URL=url)
         assert logs.out.endswith("Finished in state Completed()\n")
-        told = elsewhere.type("doctor", HEADRACE_API_URL=url)
+        told = elsewhere.ask("doctor", HEADRACE_API_URL=url)
         assert told.code == 0
         assert f"ok    api          {url} (version " in told.out
     assert not (elsewhere.home / "headrace.db").exists()
-    assert len(terminal.type("flow-run", "ls", "-o", "json").json) == 2
+    assert len(terminal.ask("flow-run", "ls", "-o", "json").json) == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -60,7 +60,7 @@ def test_a_server_that_other_machines_reach_must_be_meant(terminal: Terminal) ->
 
 
 def test_a_server_that_is_away_is_told_in_a_sentence(terminal: Terminal) -> None:
-    refused = terminal.type("flow-run", "ls", HEADRACE_API_URL="http://127.0.0.1:9/api")
+    refused = terminal.ask("flow-run", "ls", HEADRACE_API_URL="http://127.0.0.1:9/api")
     assert refused.code == 1
     assert refused.err.startswith("Error: The API at http://127.0.0.1:9/api does not answer")
     assert refused.err.count("\n") == 1

@@ -10,6 +10,10 @@ import pytest
 
 from headrace import __version__
 from headrace._wire.routes import COMPATIBLE_VERSION
+from headrace.server.api import http_door
+from headrace.server.store.transactions import Store
+
+JSON = {"content-type": "application/json; charset=utf-8"}
 
 
 @pytest.fixture
@@ -86,7 +90,7 @@ def test_a_part_of_a_query_that_is_null_has_its_default(http: httpx.Client, flow
 def test_a_request_that_does_not_fit_is_422_with_where_and_why(
     http: httpx.Client, content: bytes, problem: dict[str, Any], told: Any
 ) -> None:
-    answer = http.post("/flows/", content=content)
+    answer = http.post("/flows/", content=content, headers=JSON)
     assert answer.status_code == 422
     body = answer.json()
     assert body["exception_message"] == "Invalid request received."
@@ -161,5 +165,34 @@ def test_text_of_any_script_comes_back_as_it_went(http: httpx.Client, flow_id: s
 
 def test_a_body_may_come_in_pieces(http: httpx.Client) -> None:
     body = json.dumps({"name": "in pieces"}).encode()
-    answer = http.post("/flows/", content=iter([body[:5], body[5:]]))
+    answer = http.post("/flows/", content=iter([body[:5], body[5:]]), headers=JSON)
     assert answer.json()["name"] == "in pieces"
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; x=y"])
+def test_a_body_that_does_not_say_it_is_json_is_refused(http: httpx.Client, kind: str | None) -> None:
+    # What a page of another site can send without asking: it must change nothing here.
+    headers = {} if kind is None else {"content-type": kind}
+    answer = http.post("/flows/", content=b'{"name": "forged"}', headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["exception_detail"][0]["loc"] == ["header", "content-type"]
+    assert http.post("/flows/filter").json() == []
+    assert http.options("/flows/", headers={"origin": "https://example.org"}).status_code == 405
+
+
+def test_a_body_beyond_all_measure_is_413(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_door, "MAX_BODY_BYTES", 100)
+    answer = http.post("/flows/", json={"name": "x" * 200})
+    assert (answer.status_code, answer.json()) == (413, {"detail": "A request has at most 100 bytes."})
+
+
+def test_a_defect_is_500_and_tells_the_caller_nothing(
+    http: httpx.Client, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("a secret of the inside")
+
+    monkeypatch.setattr(sqlite_store, "read", broken)
+    answer = http.get("/ready")
+    assert (answer.status_code, answer.json()) == (500, {"exception_message": "Internal Server Error"})
+    assert "a secret of the inside" in caplog.text

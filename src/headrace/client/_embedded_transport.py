@@ -2,6 +2,7 @@
 
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from headrace._kernel import late
@@ -32,6 +33,7 @@ class EmbeddedTransport:
             )
         self.url = database_url
         self._api: _Api | None = None
+        self._closing: Callable[[], object] | None = None
         self._opening = threading.Lock()
 
     def send(self, request: WireRequest) -> Reply:
@@ -41,17 +43,16 @@ class EmbeddedTransport:
     def close(self) -> None:
         """Lets the database go."""
         with self._opening:
-            api, self._api = self._api, None
-        if api is not None:
-            api.close()
+            closing, self._closing, self._api = self._closing, None, None
+        if closing is not None:
+            closing()
 
     def _opened(self) -> _Api:
         with self._opening:
             if self._api is None:
                 open_api: _OpenApi = late.load("embedded_api")
                 self._api = open_api(self.url)
-                # For clients that nobody closes.
-                weakref.finalize(self, self._api.close)
+                self._closing = weakref.finalize(self, self._api.close)  # also where nobody closes the client
             return self._api
 
 

@@ -1,12 +1,13 @@
 """Exchanges: calls of the client described as values, and the descriptors that make methods of both faces from them.
 
 A method that is an `endpoint` is written once, as a function that returns an `Exchange[R]`; one that needs several
-exchanges is a `conversation`, a generator that asks for each in turn. On a synchronous client such a method returns
+exchanges is a `conversation`, steps that ask for each in turn. On a synchronous client such a method returns
 `R`; on an asynchronous one it is a coroutine function.
 """
 
 import functools
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from types import MethodType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, get_origin, overload
@@ -15,6 +16,8 @@ from urllib.parse import urlencode
 import msgspec
 from pydantic_core import PydanticSerializationError
 
+from headrace._kernel import drive
+from headrace._kernel.steps import Steps, attempt
 from headrace._wire.codec import request_codec
 from headrace._wire.routes import BY_NAME, Route
 from headrace.exceptions import APIStatusError, ObjectNotFound, StoreUnavailable
@@ -24,7 +27,6 @@ __all__ = [
     "Exchange",
     "Reply",
     "SyncFace",
-    "Talk",
     "WireRequest",
     "ask",
     "conversation",
@@ -115,57 +117,29 @@ class Exchange(Generic[R]):
         return self.or_else(error)
 
 
-Talk = Generator[Exchange[Any], Any, R]
-"""Several exchanges, one after the other. Never yield in one: `yield from ask(...)`, whose result has a type."""
+def ask(client: object, exchange: Exchange[R]) -> Steps[R]:
+    """Carries an exchange out within a conversation; what it raises is raised in the conversation."""
+    perform: Callable[..., Any] = cast("Any", client).perform
+    outcome = yield from attempt(perform, (exchange,), {})
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value
 
 
-def ask(exchange: Exchange[R]) -> Talk[R]:
-    """Carries an exchange out within a conversation."""
-    return (yield exchange)
-
-
-class SyncFace:
+class SyncFace(ABC):
     """Base of clients whose endpoints return their results."""
 
+    @abstractmethod
     def perform(self, exchange: Exchange[R]) -> R:
         """Carries an exchange out."""
-        raise TypeError(f"{type(self).__name__} has no transport")
-
-    def converse(self, talk: Talk[R]) -> R:
-        """Carries a conversation out."""
-        try:
-            exchange = next(talk)
-            while True:
-                try:
-                    result = self.perform(exchange)
-                except Exception as error:  # noqa: BLE001 - the conversation may go on otherwise
-                    exchange = talk.throw(error)
-                else:
-                    exchange = talk.send(result)
-        except StopIteration as stop:
-            return stop.value
 
 
-class AsyncFace:
+class AsyncFace(ABC):
     """Base of clients whose endpoints are coroutine functions."""
 
+    @abstractmethod
     async def perform(self, exchange: Exchange[R]) -> R:
         """Carries an exchange out."""
-        raise TypeError(f"{type(self).__name__} has no transport")
-
-    async def converse(self, talk: Talk[R]) -> R:
-        """Carries a conversation out."""
-        try:
-            exchange = next(talk)
-            while True:
-                try:
-                    result = await self.perform(exchange)
-                except Exception as error:  # noqa: BLE001 - the conversation may go on otherwise
-                    exchange = talk.throw(error)
-                else:
-                    exchange = talk.send(result)
-        except StopIteration as stop:
-            return stop.value
 
 
 class _TwoFaces(Generic[P, R]):
@@ -192,7 +166,7 @@ class _TwoFaces(Generic[P, R]):
 def _told_as(face: Callable[..., Any], written: Callable[..., Any]) -> Callable[..., Any]:
     """The face with the name, words and signature of the function that was written; it returns what callers get."""
     functools.update_wrapper(face, written)
-    del face.__dict__["__wrapped__"]  # its annotation of the result is an Exchange's, or a Talk's
+    del face.__dict__["__wrapped__"]  # its annotation of the result is an Exchange's, or that of Steps
     signature = inspect.signature(written)
     result: Any = signature.return_annotation
     if get_origin(result) in (Exchange, Generator):
@@ -216,13 +190,13 @@ def endpoint(describe: Callable[Concatenate[C, P], Exchange[R]]) -> _TwoFaces[P,
     return _TwoFaces(on_sync, on_async, describe)
 
 
-def conversation(talk: Callable[Concatenate[C, P], Talk[R]]) -> _TwoFaces[P, R]:
-    """Makes a method of both faces from a generator that asks for its exchanges."""
+def conversation(talk: Callable[Concatenate[C, P], Steps[R]]) -> _TwoFaces[P, R]:
+    """Makes a method of both faces from steps that ask for their exchanges."""
 
     def on_sync(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-        return cast("SyncFace", self).converse(talk(self, *args, **kwargs))
+        return drive.run(talk(self, *args, **kwargs))
 
     async def on_async(self: Any, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await cast("AsyncFace", self).converse(talk(self, *args, **kwargs))
+        return await drive.run_async(talk(self, *args, **kwargs))
 
     return _TwoFaces(on_sync, on_async, talk)

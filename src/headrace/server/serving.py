@@ -1,5 +1,6 @@
 """A server in the foreground: what it needs is opened, it listens until it is told to end, and all is closed again."""
 
+import errno
 import gc
 import ipaddress
 import signal
@@ -23,6 +24,10 @@ __all__ = ["CannotListen", "serve"]
 
 GRACE_SECONDS = 5
 """How long requests that are under way may take once the server was told to end."""
+
+
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection may idle: longer than clients keep theirs, so that they seldom find one closed."""
 
 
 class CannotListen(HeadraceException):
@@ -74,6 +79,7 @@ def _config(application: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 
@@ -127,9 +133,10 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as exc:
         listener.close()
+        hint = "is another one running there? " if exc.errno == errno.EADDRINUSE else ""
         raise CannotListen(
-            f"The server cannot listen on {_shown(host)}:{port} ({exc.strerror or exc}): is another one running there? "
-            "Choose another port with --port or HEADRACE_SERVER_API_PORT."
+            f"The server cannot listen on {_shown(host)}:{port} ({exc.strerror or exc}): {hint}Choose another address "
+            "with --host and --port, or with HEADRACE_SERVER_API_HOST and HEADRACE_SERVER_API_PORT."
         ) from exc
     return listener
 

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from headrace.exceptions import StoreUnavailable
@@ -88,8 +88,8 @@ class GroupWriter:
         self._store = store
         self._waiting: queue.SimpleQueue[_Operation[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="headrace-writer", daemon=True)
-        self._thread.start()
         self._is_closed = False
+        self._thread.start()
 
     async def run(self, operation: Callable[[Store], R]) -> R:
         """Runs a write, and returns when it is committed."""
@@ -99,7 +99,8 @@ class GroupWriter:
         future: asyncio.Future[R] = loop.create_future()
 
         def answer(done: _Operation[R]) -> None:
-            loop.call_soon_threadsafe(_deliver, future, done)
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_deliver, future, done)
 
         self._waiting.put(_Operation(operation, answer))
         return await future

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 from uuid import UUID
 
+from headrace._kernel.steps import Steps
 from headrace._wire.filters import (
     DeploymentFilter,
     FlowFilter,
@@ -16,7 +17,7 @@ from headrace._wire.flow_runs import FlowRun, FlowRunCreate
 from headrace._wire.flows import Flow, FlowCreate
 from headrace._wire.queries import FlowRunCount, FlowRunQuery, FlowRunSort
 from headrace._wire.states import OrchestrationResult, SetStateBody, State, StateCreate, StateType
-from headrace.client._exchange import Exchange, Talk, ask, conversation, endpoint
+from headrace.client._exchange import Exchange, ask, conversation, endpoint
 
 __all__ = ["FlowRunEndpoints", "VersionedFlow", "proposed"]
 
@@ -62,9 +63,9 @@ class FlowRunEndpoints:
         work_pool_name: str | None = None,
         work_queue_name: str | None = None,
         job_variables: dict[str, Any] | None = None,
-    ) -> Talk[FlowRun]:
+    ) -> Steps[FlowRun]:
         """Makes a run of a decorated flow, without running it; Pending where no other state is given."""
-        known: Flow = yield from ask(Exchange("create_flow", body=FlowCreate(name=flow.name)))
+        known: Flow = yield from ask(self, Exchange("create_flow", body=FlowCreate(name=flow.name)))
         wanted = FlowRunCreate(
             flow_id=known.id,
             flow_version=flow.version,
@@ -79,7 +80,7 @@ class FlowRunEndpoints:
         )
         if name is not None:
             wanted.name = name
-        run: FlowRun = yield from ask(Exchange("create_flow_run", body=wanted))
+        run: FlowRun = yield from ask(self, Exchange("create_flow_run", body=wanted))
         return run
 
     @endpoint

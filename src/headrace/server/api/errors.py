@@ -4,13 +4,14 @@
     LimitTooLarge       422  a page of this size is not given
     RowRefused          422  a value that the database can never take
     CsrfDisabled        422  clients then stop asking for tokens
+    BodyTooLarge        413  no request needs a body of this size
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
     UnknownFlow         409  a run was to be made of a flow that is not there
     ObjectNotFound      404
     SinkRefused         409  a journal's batch does not begin where the store stands; with the cursors
     StoreUnavailable    503  with the sentence for the user; clients try again
 
-Anything else is a defect of ours: 500, and a line with its traceback in the server's log.
+Anything else is a defect of ours: over HTTP 500, and a line with its traceback in the server's log.
 """
 
 import logging
@@ -25,12 +26,14 @@ from headrace.server.store.errors import RowRefused
 from headrace.server.usecases.create_flow_run import UnknownFlow
 
 __all__ = [
+    "BodyTooLarge",
     "CsrfDisabled",
     "ErrorAnswer",
     "LimitTooLarge",
     "ProtocolTooOld",
     "RequestInvalid",
-    "answer_to",
+    "defect",
+    "refusal_of",
 ]
 
 _logger = logging.getLogger("headrace.server")
@@ -55,6 +58,10 @@ class CsrfDisabled(Exception):
 
 class ProtocolTooOld(Exception):
     """The caller's version of the protocol is not answered."""
+
+
+class BodyTooLarge(Exception):
+    """The request's body is larger than any request needs."""
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
@@ -89,6 +96,7 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (LimitTooLarge, 422, _detail),
     (RowRefused, 422, _detail),
     (CsrfDisabled, 422, _detail),
+    (BodyTooLarge, 413, _detail),
     (ProtocolTooOld, 400, _detail),
     (UnknownFlow, 409, _detail),  # an ObjectNotFound, too: it stands first
     (ObjectNotFound, 404, _detail),
@@ -98,10 +106,15 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
 )
 
 
-def answer_to(error: Exception) -> ErrorAnswer:
-    """The status and the body for an error that a handler raised."""
+def refusal_of(error: Exception) -> ErrorAnswer | None:
+    """The status and the body for an error that a handler raised; None where it is a defect."""
     for kind, status, body in _TABLE:
         if isinstance(error, kind):
             return ErrorAnswer(status, body(error))
+    return None
+
+
+def defect(error: Exception) -> ErrorAnswer:
+    """The same for a defect, which is told in the log, and not to the caller."""
     _logger.error("A request could not be answered, by a defect of Headrace.", exc_info=error)
     return ErrorAnswer(500, {"exception_message": "Internal Server Error"})

@@ -7,7 +7,7 @@ import msgspec
 
 from headrace._wire.routes import API_VERSION_HEADER
 from headrace.server.api.dispatch import Bound, check_version
-from headrace.server.api.errors import RequestInvalid, answer_to
+from headrace.server.api.errors import BodyTooLarge, RequestInvalid, defect, refusal_of
 from headrace.server.store.transactions import Store
 
 __all__ = ["MAX_BODY_BYTES", "HttpDoor", "Scope", "Work"]
@@ -54,9 +54,12 @@ class HttpDoor:
         bound = self._bound
         try:
             if bound.route.versioned:
-                check_version(_version(scope))
+                check_version(_header(scope, _VERSION_HEADER))
             query = scope["query_string"].decode("latin-1")
-            arguments = bound.arguments(scope["path_params"], query, await _body(receive))
+            body = await _body(receive)
+            if body and bound.request is not None:
+                _check_kind(_header(scope, b"content-type"), bound.request.content_type)
+            arguments = bound.arguments(scope["path_params"], query, body)
 
             def operation(store: Store) -> tuple[int, bytes]:
                 answer = bound.call(store, arguments)
@@ -64,15 +67,25 @@ class HttpDoor:
 
             return (*await self._run(operation), bound.content_type)
         except Exception as error:  # noqa: BLE001 - every error has its status in the one table
-            answer = answer_to(error)
+            answer = refusal_of(error) or defect(error)
             return answer.status, msgspec.json.encode(answer.body), "application/json"
 
 
-def _version(scope: Scope) -> str | None:
+def _header(scope: Scope, wanted: bytes) -> str | None:
     for name, value in scope["headers"]:
-        if name == _VERSION_HEADER:
+        if name == wanted:
             return value.decode("latin-1")
     return None
+
+
+def _check_kind(given: str | None, wanted: str) -> None:
+    """Refuses a body that does not say what it is: pages of other sites may send any other kind without asking."""
+    kind = (given or "").partition(";")[0].strip().lower()
+    if kind != wanted and not (wanted == "application/json" and kind.endswith("+json")):
+        message = f"The content-type must be {wanted}"
+        raise RequestInvalid(
+            [{"type": "content_type", "loc": ["header", "content-type"], "msg": message, "input": given}]
+        )
 
 
 async def _body(receive: Receive) -> bytes:
@@ -85,7 +98,7 @@ async def _body(receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > MAX_BODY_BYTES:
-            raise RequestInvalid([{"type": "too_long", "loc": ["body"], "msg": f"Larger than {MAX_BODY_BYTES} bytes"}])
+            raise BodyTooLarge(f"A request has at most {MAX_BODY_BYTES} bytes.")
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)

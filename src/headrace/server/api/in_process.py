@@ -6,7 +6,7 @@ from uuid import UUID
 
 from headrace._wire.routes import BY_NAME
 from headrace.server.api.dispatch import Bound
-from headrace.server.api.errors import answer_to
+from headrace.server.api.errors import refusal_of
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 
@@ -25,7 +25,7 @@ class InProcessApi:
         self._store = store
 
     def answer(self, name: str, path: dict[str, str], query: str, body: bytes) -> tuple[int, Any]:
-        """The status, with the value of the route's response schema, or the body of an error."""
+        """The status, with the value of the route's response schema, or the body of an error. Defects are raised."""
         bound = _bound(name)
         try:
             values = {key: UUID(value) if key == "id" else value for key, value in path.items()}
@@ -33,8 +33,10 @@ class InProcessApi:
             return 404, {"detail": "Not Found"}  # as a path that no route has
         try:
             answer = bound.call(self._store, bound.arguments(values, query, body))
-        except Exception as error:  # noqa: BLE001 - every error has its status in the one table
-            refusal = answer_to(error)
+        except Exception as error:
+            refusal = refusal_of(error)
+            if refusal is None:
+                raise
             return refusal.status, refusal.body
         return answer.status, answer.value
 

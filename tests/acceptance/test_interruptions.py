@@ -52,6 +52,12 @@ WAITS_FOR_A_SIGNAL = "print('waiting', flush=True); signal.pause()"
 AWAITS_A_SIGNAL = "print('waiting', flush=True); await asyncio.Event().wait()"
 
 
+def wait_until_it_waits(process: "Popen[str]") -> None:
+    """Returns when the script has said that it waits."""
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n", process.communicate(timeout=60)[1]
+
+
 def ended(process: "Popen[str]") -> tuple[int, str]:
     """How a process ended: its exit code, and what it wrote to standard error."""
     _, errors = process.communicate(timeout=60)
@@ -74,8 +80,7 @@ def test_an_exit_keeps_its_code(script: str, start: StartScript, stored: Stored)
 
 def test_ctrl_c_ends_a_plain_flow(start: StartScript, stored: Stored) -> None:
     process = start(PLAIN.format(interruption=WAITS_FOR_A_SIGNAL))
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGINT)
     code, errors = ended(process)
     assert code == -signal.SIGINT, errors
@@ -85,8 +90,7 @@ def test_ctrl_c_ends_a_plain_flow(start: StartScript, stored: Stored) -> None:
 
 def test_ctrl_c_ends_an_asynchronous_flow(start: StartScript, stored: Stored) -> None:
     process = start(ASYNCHRONOUS.format(interruption=AWAITS_A_SIGNAL))
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGINT)
     code, errors = ended(process)
     # The loop turns Ctrl-C into the cancellation of its main task.
@@ -98,8 +102,7 @@ def test_ctrl_c_ends_an_asynchronous_flow(start: StartScript, stored: Stored) ->
 def test_a_termination_signal_ends_the_run_and_the_process(script: str, start: StartScript, stored: Stored) -> None:
     interruption = WAITS_FOR_A_SIGNAL if script is PLAIN else AWAITS_A_SIGNAL
     process = start(script.format(interruption=interruption))
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGTERM)
     code, errors = ended(process)
     assert code == 128 + signal.SIGTERM, errors
@@ -125,8 +128,7 @@ def test_a_program_that_handles_the_signal_itself_keeps_its_handler(start: Start
         print(pipeline())
         """
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGTERM)
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "b'TERM'\n"), errors
@@ -149,8 +151,7 @@ def test_behind_the_last_flow_a_termination_signal_acts_as_ever(start: StartScri
         signal.pause()
         """
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGTERM)
     code, errors = ended(process)
     assert code == -signal.SIGTERM, errors

@@ -72,16 +72,16 @@ class WireSchema(BaseModel):
 
     model_config = ConfigDict(extra="ignore", ser_json_timedelta="float", populate_by_name=True)
 
-    always_sent: ClassVar[tuple[str, ...]] = ()
+    _always_sent: ClassVar[tuple[str, ...]] = ()
     """Fields that an answer always has though Python gives them defaults; the OpenAPI document says so."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
         described = handler(core_schema)
-        if cls.always_sent:
+        if cls._always_sent:
             resolved = handler.resolve_ref_schema(described)
             required: list[Any] = resolved.get("required", [])
-            resolved["required"] = [*required, *(name for name in cls.always_sent if name not in required)]
+            resolved["required"] = [*required, *(name for name in cls._always_sent if name not in required)]
         return described
 
 
@@ -99,7 +99,7 @@ class BodySchema(WireSchema):
 class ObjectSchema(WireSchema):
     """Base of what the store keeps: it has an id, and was created and last written at some instant."""
 
-    always_sent: ClassVar[tuple[str, ...]] = ("id", "created", "updated")
+    _always_sent: ClassVar[tuple[str, ...]] = ("id", "created", "updated")
 
     id: UUID = Field(default_factory=new_uuid)
     created: Instant | None = None

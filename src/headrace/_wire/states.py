@@ -93,7 +93,7 @@ def _completed(fields: Any) -> None:
 class State(_TypedByResult, Generic[R]):
     """A state of a run, over the type of its result."""
 
-    always_sent: ClassVar[tuple[str, ...]] = ("id",)
+    _always_sent: ClassVar[tuple[str, ...]] = ("id",)
 
     id: UUID = Field(default_factory=new_uuid)
     type: StateType

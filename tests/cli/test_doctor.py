@@ -2,11 +2,12 @@
 
 import platform
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from headrace import __version__
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import SCRIPTS, Terminal
 
 
 def found(terminal: Terminal, **environment: str) -> dict[str, dict[str, str]]:
@@ -79,9 +80,29 @@ def test_a_file_that_is_no_database_fails(terminal: Terminal) -> None:
     assert refused.err.count("\n") == 1
 
 
+def test_a_database_with_a_damaged_page_fails(terminal: Terminal) -> None:
+    assert terminal.type("run", f"{SCRIPTS}/many.py").code == 0
+    database = terminal.home / "headrace.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    pages = database.stat().st_size // 4096
+    with database.open("r+b") as file:
+        for page in range(3, pages):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 100)
+    check = found(terminal)["store"]
+    assert check["status"] == "fail"
+    assert str(database) in check["finding"] + check["advice"]
+
+
 def test_a_home_that_is_a_file_fails(terminal: Terminal) -> None:
     terminal.home.write_text("")
     assert found(terminal)["home"]["status"] == "fail"
+    for words in (["flow-run", "ls"], ["journal", "ls"]):
+        refused = terminal.ask(*words)
+        assert refused.code == 1
+        assert refused.err.startswith("Error: ")
+        assert str(terminal.home) in refused.err
 
 
 @pytest.mark.parametrize("form", [[], ["-o", "json"]])

@@ -49,8 +49,7 @@ class DeferredCommand(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """A context of the command itself, which click then invokes."""
-        with translated():
-            return self.load().make_context(info_name, args, parent, **extra)
+        return self.load().make_context(info_name, args, parent, **extra)
 
 
 class RootGroup(click.Group):

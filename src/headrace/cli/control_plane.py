@@ -28,16 +28,23 @@ def control_plane() -> Generator[SyncHeadraceClient]:
 
 @contextmanager
 def opened_sink(settings: Settings) -> Generator[Sink]:
-    """The control plane on the home's own database; StoreUnavailable where it cannot be used."""
-    open_sink: Callable[[Settings], Sink] = late.load("embedded_sink")
+    """Where the journals of these settings drain to; StoreUnavailable where it cannot be used now."""
     try:
-        sink = open_sink(settings)
+        sink = _sink(settings)
         try:
             yield sink
         finally:
             sink.close()
     except SinkUnavailable as error:
         raise StoreUnavailable(str(error)) from error
+
+
+def _sink(settings: Settings) -> Sink:
+    if settings.api.url is not None:
+        connect: Callable[[str], Sink] = late.load("http_sink")
+        return connect(settings.api.url)
+    open_sink: Callable[[Settings], Sink] = late.load("embedded_sink")
+    return open_sink(settings)
 
 
 def database_file(settings: Settings) -> Path | None:

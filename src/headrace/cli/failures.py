@@ -1,5 +1,6 @@
 """What a command answers when it cannot do what it was asked: one sentence on standard error, and an exit code."""
 
+import errno
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ def translated() -> Generator[None]:
         yield
     except HeadraceException as error:
         raise click.ClickException(str(error)) from error
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output went away, which click knows how to end with
+            raise
         raise click.ClickException(
-            f"{os.fspath(error.filename or 'A file')} may not be used by this user ({error.strerror}): change its "
-            "permissions, or set HEADRACE_HOME to a folder of your own."
+            f"{os.fspath(error.filename or 'The system')}: {error.strerror or error}. Check the file and its folder, "
+            "or set HEADRACE_HOME to another one."
         ) from error
 
 

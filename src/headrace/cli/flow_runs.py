@@ -2,17 +2,15 @@
 
 import click
 
-from headrace._wire.queries import FlowRunSort
 from headrace._wire.schema import now
 from headrace.cli.control_plane import control_plane
 from headrace.cli.failures import Misunderstood
-from headrace.cli.filtering import STATE_TYPES, filters, instant_of
-from headrace.cli.finding import find_flow_run
-from headrace.cli.flow_names import flow_names_of
-from headrace.cli.flow_run_report import read_report
-from headrace.cli.log_lines import read_lines
 from headrace.cli.options import output_option
-from headrace.cli.paging import pages
+from headrace.cli.reading.filtering import STATE_TYPES, filters, instant_of
+from headrace.cli.reading.finding import find_flow_run
+from headrace.cli.reading.flow_run_report import read_report
+from headrace.cli.reading.listing import read_listing
+from headrace.cli.reading.log_lines import read_lines
 from headrace.cli.rendering.flow_runs import print_flow_runs, print_report, report_json
 from headrace.cli.rendering.logs import print_lines
 from headrace.cli.rendering.screen import print_json
@@ -52,22 +50,11 @@ def ls(
         since=instant_of(since, now()) if since else None,
     )
     with control_plane() as client:
-        found = pages(
-            lambda count, offset: client.read_flow_runs(
-                flow_filter=wanted.flow,
-                flow_run_filter=wanted.flow_run,
-                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-                limit=count,
-                offset=offset,
-            ),
-            limit,
-        )
-        runs = [run for page in found for run in page]
-        if output == "json":
-            print_json([run.model_dump(mode="json") for run in runs])
-            return
-        total = client.count_flow_runs(flow_filter=wanted.flow, flow_run_filter=wanted.flow_run)
-        print_flow_runs(runs, flow_names_of(client, runs), total=total, is_filtered=wanted.are_set, now=now())
+        listing = read_listing(client, wanted, limit)
+    if output == "json":
+        print_json([run.model_dump(mode="json") for run in listing.runs])
+    else:
+        print_flow_runs(listing, is_filtered=wanted.are_set, now=now())
 
 
 @click.command()
@@ -79,12 +66,11 @@ def inspect(flow_run: str, output: str | None) -> None:
     The run is named by its id, by an unambiguous beginning of it, or by its name.
     """
     with control_plane() as client:
-        is_json = output == "json"
-        report = read_report(client, find_flow_run(client, flow_run), is_complete=is_json)
-        if is_json:
-            print_json(report_json(report))
-        else:
-            print_report(report, now())
+        report = read_report(client, find_flow_run(client, flow_run), is_complete=output == "json")
+    if output == "json":
+        print_json(report_json(report))
+    else:
+        print_report(report, now())
 
 
 @click.command()

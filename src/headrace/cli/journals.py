@@ -6,7 +6,8 @@ from headrace._wire.schema import now
 from headrace.cli.control_plane import database_file, opened_sink
 from headrace.cli.options import output_option
 from headrace.cli.rendering.journals import journal_json, print_journals
-from headrace.cli.rendering.screen import print_json
+from headrace.cli.rendering.screen import print_json, warn
+from headrace.exceptions import StoreUnavailable
 from headrace.journal import JournalInfo, list_journals
 from headrace.settings import Settings, get_current_settings
 
@@ -31,9 +32,16 @@ def ls(output: str | None) -> None:
 
 
 def listed(settings: Settings) -> list[JournalInfo]:
-    """The journals of the home; where its own database is there, with what of them waits to be stored."""
+    """The journals of the home, with how many of their records wait.
+
+    Where nobody can tell what is stored already, all records are counted, which is told.
+    """
     file = database_file(settings)
-    if settings.api.url is None and file is not None and file.exists():
+    if settings.api.url is None and (file is None or not file.exists()):
+        return list_journals(settings.home)
+    try:
         with opened_sink(settings) as sink:
             return list_journals(settings.home, sink=sink)
-    return list_journals(settings.home)
+    except StoreUnavailable as error:
+        warn(f"Records that are stored already are counted as waiting: {error}")
+        return list_journals(settings.home)

@@ -1,24 +1,29 @@
 """`headrace run`: runs a flow of a file in this process, and ends as the run ended."""
 
 import sys
+from traceback import format_exception_only
+from typing import Any
 
 import click
 
 from headrace._engine.session import hello
 from headrace._kernel.ids import id_text
-from headrace.cli.entrypoints import FileFailed, chosen_flow, import_file, split_entrypoint
 from headrace.cli.failures import Misunderstood
-from headrace.cli.parameters import misfit, parsed
 from headrace.cli.rendering.screen import tell
 from headrace.cli.rendering.tracebacks import user_traceback
-from headrace.cli.running import INTERRUPTED, Finish, run_to_end
+from headrace.cli.running.entrypoints import FileFailed, chosen_flow, import_file, split_entrypoint
+from headrace.cli.running.finish import INTERRUPTED, Finish, run_to_end
+from headrace.cli.running.parameters import misfit, parsed
+from headrace.flows import Flow
 
 __all__ = ["run"]
+
+_PARAM_HELP = "A parameter of the flow, its value JSON or else text; repeatable."
 
 
 @click.command()
 @click.argument("entrypoint", metavar="FILE[:FLOW]")
-@click.option("-p", "--param", "assignments", metavar="NAME=VALUE", multiple=True, help="A parameter: JSON, else text.")
+@click.option("-p", "--param", "assignments", metavar="NAME=VALUE", multiple=True, help=_PARAM_HELP)
 def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
     """Run a flow of a file.
 
@@ -28,12 +33,7 @@ def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
     The exit code is 0 where the run is Completed, 1 where it is Failed, 3 where it Crashed (130 by Ctrl-C, 143 by
     SIGTERM, or the program's own), 4 where it was Cancelled.
     """
-    path, name = split_entrypoint(entrypoint)
-    try:
-        flow = chosen_flow(import_file(path), name, str(path))
-    except FileFailed as failed:
-        click.echo(user_traceback(failed.__cause__), nl=False, err=True)
-        raise click.ClickException(f"{path} could not be imported: the traceback above says why.") from None
+    flow = _flow_of(entrypoint)
     parameters = parsed(assignments, flow.binder.signature)
     refusal = misfit(flow.name, flow.binder.signature, parameters)
     if refusal is not None:
@@ -44,6 +44,17 @@ def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
     except KeyboardInterrupt:  # once more, while the run was being concluded
         sys.exit(INTERRUPTED)
     sys.exit(finish.exit_code)
+
+
+def _flow_of(entrypoint: str) -> Flow[..., Any]:
+    path, name = split_entrypoint(entrypoint)
+    try:
+        return chosen_flow(import_file(path), name, str(path))
+    except FileFailed as failed:
+        error = failed.__cause__
+        click.echo(user_traceback(error), nl=False, err=True)
+        said = "".join(format_exception_only(error)).strip().splitlines()[-1]
+        raise click.ClickException(f"{path} could not be imported: {said}") from None
 
 
 def _tell(finish: Finish) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from headrace._wire.states import StateType
 from headrace.cli.failures import Misunderstood
-from headrace.cli.filtering import filters, instant_of
+from headrace.cli.reading.filtering import filters, instant_of
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 

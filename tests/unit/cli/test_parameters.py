@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from headrace.cli.failures import Misunderstood
-from headrace.cli.parameters import misfit, parsed
+from headrace.cli.running.parameters import misfit, parsed
 
 
 def takes(a: int, text: str = "x", *, later: "str" = "y", anything: Any = None) -> None: ...

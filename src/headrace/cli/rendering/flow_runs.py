@@ -1,14 +1,15 @@
 """Flow runs: in a table, and one with all that belongs to it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from headrace._wire.flow_runs import FlowRun
 from headrace._wire.task_runs import TaskRun
-from headrace.cli.flow_run_report import FlowRunReport
+from headrace.cli.reading.flow_run_report import FlowRunReport
+from headrace.cli.reading.listing import FlowRunListing
 from headrace.cli.rendering.counts import counted
 from headrace.cli.rendering.moments import clock_time, duration, local_time, relative, since
 from headrace.cli.rendering.screen import Cell, fits, print_pairs, print_table, say, tell
@@ -21,19 +22,18 @@ _COLUMNS = ("ID", "Flow", "Name", "State", "Started", "Duration")
 _SHORT_ID_CHARACTERS = 18
 
 
-def print_flow_runs(
-    runs: Sequence[FlowRun], flow_names: Mapping[UUID, str], *, total: int, is_filtered: bool, now: datetime
-) -> None:
-    """Writes a table of runs; `total` is how many there are beyond those shown."""
+def print_flow_runs(listing: FlowRunListing, *, is_filtered: bool, now: datetime) -> None:
+    """Writes a table of runs; where there is none, or not all are in it, what to do."""
+    runs = listing.runs
     if not runs:
         tell("No flow run matches." if is_filtered else "No flow runs yet. Run a flow: headrace run FILE")
         return
-    rows = [_row(run, str(run.id), flow_names, now) for run in runs]
+    rows = [_row(run, str(run.id), listing.flow_names, now) for run in runs]
     if not fits(_COLUMNS, rows):
-        rows = [_row(run, str(run.id)[:_SHORT_ID_CHARACTERS], flow_names, now) for run in runs]
+        rows = [_row(run, str(run.id)[:_SHORT_ID_CHARACTERS], listing.flow_names, now) for run in runs]
     print_table(_COLUMNS, rows, whole=("ID", "State", "Started", "Duration"))
-    if total > len(runs):
-        tell(f"{len(runs):,} of {counted(total, 'flow run')}; --limit shows more.", dim=True)
+    if listing.total > len(runs):
+        tell(f"{len(runs):,} of {counted(listing.total, 'flow run')}; --limit shows more.", dim=True)
 
 
 def _row(run: FlowRun, shown_id: str, flow_names: Mapping[UUID, str], now: datetime) -> tuple[str | Cell, ...]:

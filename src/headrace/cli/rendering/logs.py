@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import click
 
 from headrace._wire.flow_runs import FlowRun
-from headrace.cli.log_lines import SourcedLine
+from headrace.cli.reading.log_lines import SourcedLine
 from headrace.cli.rendering.moments import clock_time
 from headrace.cli.rendering.screen import say, tell
 

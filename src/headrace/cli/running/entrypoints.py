@@ -37,7 +37,9 @@ def import_file(path: Path) -> ModuleType:
     FileFailed where its code raises, or ends the process.
     """
     path = path.resolve()
-    sys.path[0] = str(path.parent)
+    if not sys.flags.safe_path:  # else the first entry is not the program's folder
+        del sys.path[0]
+    sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]
     name = _module_name(path)
     loader = SourceFileLoader(name, str(path))

@@ -6,8 +6,6 @@ from uuid import UUID
 from headrace._wire.filters import FlowRunFilter, FlowRunFilterName
 from headrace._wire.flow_runs import FlowRun
 from headrace._wire.queries import FlowRunSort
-from headrace._wire.schema import now
-from headrace.cli.rendering.moments import relative
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.exceptions import ObjectNotFound
 
@@ -68,9 +66,6 @@ def _by_beginning(client: SyncHeadraceClient, digits: str) -> list[FlowRun]:
 
 
 def _ambiguous(wanted: str, found: list[FlowRun]) -> str:
-    instant = now()
     lines = [f"{wanted!r} names several flow runs; give the id of one:"]
-    for run in found[:_SHOWN_CANDIDATES]:
-        begin = run.start_time or run.expected_start_time
-        lines.append(f"  {run.id}  {run.name}" + (f"  {relative(begin, instant)}" if begin is not None else ""))
+    lines += [f"  {run.id}  {run.name}  {run.state_name}" for run in found[:_SHOWN_CANDIDATES]]
     return "\n".join([*lines, "  and more"] if len(found) > _SHOWN_CANDIDATES else lines)

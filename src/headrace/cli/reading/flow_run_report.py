@@ -17,7 +17,7 @@ from headrace._wire.flows import Flow
 from headrace._wire.queries import FlowRunSort, TaskRunSort
 from headrace._wire.states import State, StateType
 from headrace._wire.task_runs import TaskRun
-from headrace.cli.paging import pages
+from headrace.cli.reading.paging import pages
 from headrace.client.orchestration import SyncHeadraceClient
 
 __all__ = ["FlowRunReport", "read_report"]

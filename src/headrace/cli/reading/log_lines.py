@@ -9,7 +9,7 @@ from headrace._wire.filters import LogFilter, LogFilterFlowRunId, TaskRunFilter,
 from headrace._wire.flow_runs import FlowRun
 from headrace._wire.logs import Log
 from headrace._wire.queries import LogSort
-from headrace.cli.paging import pages
+from headrace.cli.reading.paging import pages
 from headrace.client.orchestration import SyncHeadraceClient
 
 __all__ = ["SourcedLine", "read_lines"]

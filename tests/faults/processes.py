@@ -108,6 +108,11 @@ class Home:
         """Whether a script made a file of this name."""
         return (self.witness / name).exists()
 
+    def forget_what_was_seen(self) -> None:
+        """The scripts so far count for nothing: the test itself destroyed what they reported."""
+        for path in self.witness.glob("*.jsonl"):
+            path.unlink()
+
     def lines(self) -> int:
         """How many lines the scripts have written so far."""
         return sum(path.read_bytes().count(b"\n") for path in self.witness.glob("*.jsonl"))

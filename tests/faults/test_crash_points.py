@@ -39,6 +39,15 @@ def overflow(series: str) -> Scenario:
     return run
 
 
+def after_removal(home: Home, crash_point: str) -> Ended:
+    """A script on a home whose database was removed, but not what SQLite keeps beside it."""
+    assert home.run("one_flow.py", crash_point="store.commit.after:2").code == -signal.SIGKILL
+    home.database.unlink()
+    shutil.rmtree(home.path / "journals")
+    home.forget_what_was_seen()
+    return home.run("one_flow.py", crash_point=crash_point)
+
+
 # The points that scripts pass: in which scenario, and at which passages the script is killed.
 SCRIPT_POINTS: dict[str, tuple[Scenario, tuple[int, ...]]] = {
     "journal.birth.made": (script("sessions.py"), (1, 2, 3, 6)),
@@ -61,6 +70,9 @@ SCRIPT_POINTS: dict[str, tuple[Scenario, tuple[int, ...]]] = {
     "store.staged": (script("sessions.py"), (1, 2, 3, 11)),
     "store.commit.before": (script("sessions.py"), (1, 2, 3, 11)),
     "store.commit.after": (script("sessions.py"), (1, 2, 3, 11)),
+    "store.creation.aside": (after_removal, (1, 2)),
+    "store.creation.made": (script("one_flow.py"), (1,)),
+    "store.creation.renamed": (script("one_flow.py"), (1,)),
     "store.migration.before": (script("one_flow.py"), (1,)),
     "store.migration.after": (script("one_flow.py"), (1,)),
     "ingest.reply": (script("sessions.py"), (1, 2, 3, 11)),

@@ -294,13 +294,16 @@ def _create(path: str, schema: Schema) -> StoreMeta:
         # Of a file that was moved away without them: SQLite would write their pages into the new one.
         if os.path.exists(path + suffix):
             os.replace(path + suffix, f"{path}{suffix}.left")
+            crash_points.reach("store.creation.aside")
     connection = connect(draft, mode="rwc")
     try:
         _switch_to_wal(connection, path)
         meta = migrations.migrate(_MigrationSession(connection), schema, id_text(new_id()))
     finally:
         connection.close()  # the last connection moves the WAL into the file and removes it
+    crash_points.reach("store.creation.made")
     os.rename(draft, path)
+    crash_points.reach("store.creation.renamed")
     return meta
 
 

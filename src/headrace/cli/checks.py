@@ -157,12 +157,13 @@ def check_journals(journals: Sequence[JournalInfo]) -> Check:
             "remove its folder.",
         )
     if left:
+        records = sum(each.records for each in left)
+        finding = f"{counted(len(left), 'journal')} left by processes that are gone"
         return Check(
             "journals",
             "warn",
-            f"{counted(len(left), 'journal')} left by processes that are gone, "
-            f"{counted(sum(each.records for each in left), 'record')} to store",
-            "headrace flow-run ls stores them; what stays then, headrace journal ls explains.",
+            f"{finding}, {counted(records, 'record')} to store" if records else finding,
+            "headrace flow-run ls stores and concludes them; what stays then, headrace journal ls explains.",
         )
     return Check("journals", "ok", f"{counted(len(journals), 'journal')}, of running processes" if journals else "none")
 

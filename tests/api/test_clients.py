@@ -14,6 +14,7 @@ from headrace.client.orchestration import HeadraceClient, SyncHeadraceClient
 from headrace.client.schemas.filters import TaskRunFilter, TaskRunFilterFlowRunId
 from headrace.exceptions import APIStatusError, ConfigurationError, StoreUnavailable
 from headrace.runtime import flow_run
+from headrace.server.api import in_process
 from headrace.server.app import create_app
 from headrace.server.store.transactions import Store
 from headrace.states import Pending, Running
@@ -122,3 +123,16 @@ def test_a_run_reads_what_it_has_reported(home: Path) -> None:
             return client.read_flow_run(run_id).state_name, client.count_task_runs(task_run_filter=mine)
 
     assert doubling() == ("Running", 3)
+
+
+def test_a_defect_is_seen_as_it_is_in_process(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(store: Store, query: object) -> None:
+        raise ZeroDivisionError("of the inside")
+
+    monkeypatch.setattr("headrace.server.api.flows.read_flows", broken)
+    in_process.bound_route.cache_clear()
+    try:
+        with get_client(sync_client=True) as client, pytest.raises(ZeroDivisionError, match="of the inside"):
+            client.read_flows()
+    finally:
+        in_process.bound_route.cache_clear()

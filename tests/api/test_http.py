@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -196,3 +197,11 @@ def test_a_defect_is_500_and_tells_the_caller_nothing(
     answer = http.get("/ready")
     assert (answer.status_code, answer.json()) == (500, {"exception_message": "Internal Server Error"})
     assert "a secret of the inside" in caplog.text
+
+
+def test_requests_that_fail_do_not_disturb_those_beside_them(http: httpx.Client, flow_id: str) -> None:
+    wanted = [flow_id if number % 3 else str(uuid4()) for number in range(48)]
+    with ThreadPoolExecutor(16) as callers:
+        answers = list(callers.map(lambda flow: http.post("/flow_runs/", json={"flow_id": flow}), wanted))
+    assert [answer.status_code for answer in answers] == [201 if flow == flow_id else 409 for flow in wanted]
+    assert http.post("/flow_runs/count").json() == wanted.count(flow_id)

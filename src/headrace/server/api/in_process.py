@@ -10,11 +10,12 @@ from headrace.server.api.errors import refusal_of
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 
-__all__ = ["InProcessApi", "open_api"]
+__all__ = ["InProcessApi", "bound_route", "open_api"]
 
 
 @cache
-def _bound(name: str) -> Bound:
+def bound_route(name: str) -> Bound:
+    """The route of this name, bound when it is first asked for: a client uses few of them."""
     return Bound(BY_NAME[name])
 
 
@@ -26,7 +27,7 @@ class InProcessApi:
 
     def answer(self, name: str, path: dict[str, str], query: str, body: bytes) -> tuple[int, Any]:
         """The status, with the value of the route's response schema, or the body of an error. Defects are raised."""
-        bound = _bound(name)
+        bound = bound_route(name)
         try:
             values = {key: UUID(value) if key == "id" else value for key, value in path.items()}
         except ValueError:

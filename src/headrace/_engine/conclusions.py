@@ -60,8 +60,11 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
 
 
 def shown(ended: Conclusion) -> str:
-    """A state as log lines show it: Completed(), or Failed('why')."""
-    return f"{ended.name}({ended.message!r})" if ended.message else f"{ended.name}()"
+    """A state as log lines show it: Completed(), or Failed('why'). Of a long message, its first line."""
+    if not ended.message:
+        return f"{ended.name}()"
+    first, _, rest = ended.message.partition("\n")
+    return f"{ended.name}({first + ' ...' if rest else first!r})"
 
 
 def _is_state(value: Any) -> bool:

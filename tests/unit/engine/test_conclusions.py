@@ -58,3 +58,7 @@ def test_a_returned_failed_state_has_an_error() -> None:
 def test_a_state_is_shown_with_its_message() -> None:
     assert shown(COMPLETED) == "Completed()"
     assert shown(Conclusion("FAILED", "Failed", "why")) == "Failed('why')"
+
+
+def test_a_state_with_a_long_message_is_shown_with_its_first_line() -> None:
+    assert shown(Conclusion("FAILED", "Failed", "two are not valid:\n - a\n - b")) == "Failed('two are not valid: ...')"

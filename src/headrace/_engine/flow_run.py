@@ -120,9 +120,7 @@ class _FlowRun:
             if verdict.state is None:  # The store can never take this run: that is no reason not to run it.
                 say(frame, logging.WARNING, f"This run is not recorded: {verdict.reason}")
             elif verdict.status != "ACCEPT":
-                reason = verdict.reason or verdict.status
-                self._move_parent_task(Conclusion("CRASHED", "Aborted", reason))
-                raise Abort(f"Flow run {frame.name!r} may not run: {reason}")
+                raise Abort(f"Flow run {frame.name!r} may not run: {verdict.reason or verdict.status}")
         kind = "flow run" if frame.parent is None else "subflow run"
         say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
 

@@ -153,4 +153,6 @@ class Home:
 
     def recover(self, crash_point: str = "") -> Ended:
         """Recovers the home in a process of its own."""
-        return self.run("recover.py", crash_point=crash_point)
+        ended = self.run("recover.py", crash_point=crash_point)
+        assert ended.code != 0 or "damaged=()" in ended.out, ended.out
+        return ended

@@ -16,6 +16,7 @@ __all__ = [
     "Seen",
     "assert_nothing_lost",
     "assert_recovered",
+    "assert_terminal_runs_are_whole",
     "dump",
     "flow_runs",
     "lines_of_runs",
@@ -149,6 +150,27 @@ def assert_nothing_lost(home: Home, *, alive: frozenset[str] = frozenset(), may_
     check_task_runs(seen, runs, task_runs, open_journals)
     check_lines(Seen() if may_lack_lines else seen, lines)
     return seen
+
+
+def assert_terminal_runs_are_whole(home: Home) -> int:
+    """Before any recovery: of each flow run that has ended, everything that was reported before is stored.
+
+    Returns how many have ended.
+    """
+    if not home.database.exists():
+        return 0
+    seen = read_seen(home)
+    with closing(connect(home.database)) as connection:
+        ended = {
+            text(row["id"])
+            for row in connection.execute("SELECT id FROM flow_runs WHERE state_type IN ('COMPLETED', 'FAILED')")
+        }
+        states = {text(row["id"]): row["state_name"] for row in connection.execute("SELECT * FROM task_runs")}
+        lines = {message for (message,) in connection.execute("SELECT substr(message, 1, 80) FROM logs")}
+    missing = [run for run, (flow, state) in seen.tasks.items() if flow in ended and states.get(run) != state]
+    missing += [line for line, (flow, _) in seen.lines.items() if flow in ended and line[:80] not in lines]
+    assert not missing, f"of runs that have ended there is still to come: {missing[:5]} of {len(missing)}"
+    return len(ended)
 
 
 def assert_recovered(home: Home, *, may_lack_lines: bool = False) -> Seen:

@@ -9,7 +9,7 @@ import pytest
 
 from headrace._kernel.crash_points import POINTS
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, read_meta, write_meta
+from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole, read_meta, write_meta
 
 Scenario = Callable[[Home, str], Ended]
 
@@ -130,10 +130,20 @@ def graveyard(graves: Home, tmp_path: Path) -> Home:
 def test_a_script_that_dies_at_a_crash_point_loses_nothing(home: Home, point: str, passage: int) -> None:
     scenario, _ = SCRIPT_POINTS[point]
     ended = scenario(home, f"{point}:{passage}")
-    assert ended.code == -signal.SIGKILL, f"the script passed {point} less than {passage} times\n{ended.err}"
+    assert ended.code == -signal.SIGKILL, f"the script passed {point} less than {passage} times\n{ended.err[-4_000:]}"
+    assert_terminal_runs_are_whole(home)
     assert_recovered(home)
     again = home.run("one_flow.py")
     assert (again.code, again.out) == (0, "result 5\n")
+    assert_recovered(home)
+
+
+@pytest.mark.parametrize("passage", [2, 3, 5, *(pytest.param(n, marks=pytest.mark.long) for n in (4, 6, 7, 8))])
+def test_a_flow_run_is_terminal_only_behind_its_reports(home: Home, passage: int) -> None:
+    home.tell("go")
+    ended = home.run("many_tasks.py", "700", crash_point=f"store.commit.after:{passage}")
+    assert ended.code in (-signal.SIGKILL, 0)
+    assert assert_terminal_runs_are_whole(home) == (ended.code == 0)
     assert_recovered(home)
 
 

@@ -11,11 +11,13 @@ from tests.faults.stored import assert_nothing_lost, assert_recovered, flow_runs
 def test_a_child_that_outlives_its_parent_hides_no_death(home: Home, kind: str, when: str) -> None:
     script = home.start("forks.py", kind, when)
     await_until(lambda: home.told("parent-ready") and home.told("child-reported"), "parent and child to be at work")
+    home.recover().was_silent()
+    children = {"child": "Running"} if when == "early" else {}
+    assert {run.flow: run.state for run in flow_runs(home)} == {"parent": "Running"} | children
     script.kill()
     script.process.wait()
 
     home.recover().was_silent()
-    children = {"child": "Running"} if when == "early" else {}
     assert {run.flow: run.state for run in flow_runs(home)} == {"parent": "Crashed"} | children
     alive = frozenset(run.id for run in flow_runs(home) if run.flow == "child")
     assert_nothing_lost(home, alive=alive)

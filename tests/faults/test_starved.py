@@ -1,4 +1,4 @@
-"""A process whose interpreter cannot run a single line for a long time is alive, and nobody takes it for dead."""
+"""A process that is alive is taken for dead by nobody: whatever its interpreter does, and whatever it opens itself."""
 
 import pytest
 
@@ -19,6 +19,17 @@ def test_a_process_that_holds_the_gil_is_never_called_dead(home: Home, seconds: 
             assert [run.state for run in flow_runs(home)] == ["Running"]
             assert len(home.journals()) == 1
     assert recoveries >= 3
+    assert script.end().code == 0
+    assert_recovered(home)
+    assert [run.state for run in flow_runs(home)] == ["Completed"]
+
+
+def test_a_process_that_looks_into_its_own_home_is_not_called_dead(home: Home) -> None:
+    script = home.start("looks_home.py")
+    await_until(lambda: home.told("looked"), "the script to look at its own journal")
+    home.recover().was_silent()
+    assert [run.state for run in flow_runs(home)] == ["Running"]
+    home.tell("go")
     assert script.end().code == 0
     assert_recovered(home)
     assert [run.state for run in flow_runs(home)] == ["Completed"]

@@ -4,6 +4,7 @@ Rows, cursors and burial are written in one transaction, as the store does it. T
 same steps.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -23,6 +24,26 @@ CREATE TABLE IF NOT EXISTS burials (journal BLOB, message TEXT);
 
 Row = tuple[str, int, bytes]  # series, position, payload
 
+# A fork waits until no thread is inside SQLite: a child that is forked meanwhile inherits SQLite's own mutexes as they
+# are, and hangs in its first call. The store does the same.
+_calling = threading.RLock()
+
+
+def _pause() -> None:
+    _calling.acquire()
+
+
+def _go_on() -> None:
+    _calling.release()
+
+
+def _renew() -> None:
+    global _calling
+    _calling = threading.RLock()
+
+
+os.register_at_fork(before=_pause, after_in_parent=_go_on, after_in_child=_renew)
+
 
 class RecordingSink:
     """Stores what it is given. `outage()` is asked before each exchange: a sentence makes the sink unavailable."""
@@ -34,19 +55,20 @@ class RecordingSink:
         self.sink_ids = frozenset({sink_id})
         self.outage = outage
         self.batches: list[tuple[int, int]] = []  # records of states and of logs in each
-        self._one_at_a_time = threading.Lock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
+        with _calling:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
 
     def cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
         self._meet_outage()
         return self._cursors(journal)
 
     def _cursors(self, journal: JournalIdentity) -> tuple[int, int] | None:
-        return self._connection.execute(
-            "SELECT states, logs FROM cursors WHERE journal = ?", (journal.journal_id,)
-        ).fetchone()
+        with _calling:
+            return self._connection.execute(
+                "SELECT states, logs FROM cursors WHERE journal = ?", (journal.journal_id,)
+            ).fetchone()
 
     def ingest(self, batch: Batch) -> IngestReply:
         self._meet_outage()
@@ -57,7 +79,7 @@ class RecordingSink:
             for position, payload in zip(part.positions, part.payloads, strict=True)
         ]
         journal_id = batch.journal.journal_id
-        with self._one_at_a_time, self._connection:
+        with _calling, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             stored = self._cursors(batch.journal) or (0, 0)
             if stored != (batch.states.start, batch.logs.start):
@@ -76,7 +98,7 @@ class RecordingSink:
 
     def bury(self, journal: JournalIdentity, message: str) -> Burial:
         self._meet_outage()
-        with self._one_at_a_time, self._connection:
+        with _calling, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             if not self.is_buried(journal):
                 self._connection.execute("UPDATE cursors SET is_buried = 1 WHERE journal = ?", (journal.journal_id,))
@@ -85,9 +107,10 @@ class RecordingSink:
         return Burial()
 
     def is_buried(self, journal: JournalIdentity) -> bool:
-        row = self._connection.execute(
-            "SELECT is_buried FROM cursors WHERE journal = ?", (journal.journal_id,)
-        ).fetchone()
+        with _calling:
+            row = self._connection.execute(
+                "SELECT is_buried FROM cursors WHERE journal = ?", (journal.journal_id,)
+            ).fetchone()
         return bool(row and row[0])
 
     def close(self) -> None:

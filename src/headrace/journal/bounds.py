@@ -6,6 +6,7 @@ recovery needs to know that anything was dropped.
 """
 
 import os
+import threading
 
 from headrace._records import LogLine, decode_record, encode
 from headrace.journal.errors import DamagedJournal
@@ -26,6 +27,8 @@ class DroppedLines:
     """How many lines of which run were dropped."""
 
     def __init__(self) -> None:
+        # Re-entrant: a signal handler may log while its own thread is in here.
+        self._lock = threading.RLock()
         self._by_run: dict[tuple[bytes | None, bytes | None], tuple[int, int]] = {}
 
     def add(self, encoded: bytes) -> None:
@@ -37,12 +40,14 @@ class DroppedLines:
         if isinstance(line, LogLine):
             # A flow run's tasks share its log: one sentence for all of them.
             run = (line.flow_run_id, None if line.flow_run_id else line.task_run_id)
-            count, _ = self._by_run.get(run, (0, 0))
-            self._by_run[run] = count + 1, line.at
+            with self._lock:
+                count, _ = self._by_run.get(run, (0, 0))
+                self._by_run[run] = count + 1, line.at
 
     def take_notices(self, why: str) -> list[bytes]:
         """A line for the log of each run, encoded; the counts begin anew."""
-        by_run, self._by_run = self._by_run, {}
+        with self._lock:
+            by_run, self._by_run = self._by_run, {}
         return [
             encode(
                 LogLine(flow, task, last_at, _WARNING, _LOGGER, f"{count} lines of this log were dropped here: {why}")
@@ -54,20 +59,19 @@ class DroppedLines:
 class LogBound:
     """Keeps the undrained log segments of one journal within a bound. Only who has the turn to drain calls it."""
 
-    def __init__(self, folder: Folder, writer: SeriesWriter, *, segment_bytes: int, bound_bytes: int) -> None:
+    def __init__(self, folder: Folder, writer: SeriesWriter, *, bound_bytes: int) -> None:
         self._folder = folder
         self._writer = writer
-        self._segment_bytes = segment_bytes
         self._bound_bytes = bound_bytes
         self._dropped: set[int] = set()
 
     def enforce(self, stored: int) -> bool:
         """Drops the oldest segments behind the cursor `stored` until the rest is within the bound; whether any went."""
+        # Looked at from afar first: this is asked at each tick.
+        if self._writer.size() <= self._bound_bytes:
+            return False
         newest = segment_of(self._writer.end())
         oldest = max(segment_of(stored), 1)
-        # Looked at from afar first: this is asked at each tick.
-        if (newest - oldest + 1) * self._segment_bytes <= self._bound_bytes:
-            return False
         sizes = {number: self._bytes_on_disk(number) for number in range(oldest, newest + 1)}
         excess = sum(sizes.values()) - self._bound_bytes
         has_dropped = False

@@ -96,10 +96,6 @@ class Folder:
         folder._lock = lock
         return folder
 
-    @property
-    def is_born(self) -> bool:
-        return self._lock is not None
-
     def be_born(self) -> None:
         """Makes the folder, unless it is there; OSError where the disk does not let it, or the folder was let go."""
         with self._birth:

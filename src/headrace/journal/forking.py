@@ -1,14 +1,14 @@
 """Forks: a child lets go of its parent's journals before it runs any other code, and opens one of its own.
 
 Mapping and descriptors are dropped; the lock stays the parent's. The sink is never touched, not even closed: closing
-an inherited SQLite connection would act on the parent's database. It is kept until the child ends.
+an inherited SQLite connection would act on the parent's database. It is kept until the child ends. That no thread is
+inside a sink while the process forks is the sink's to see to: what it calls may hold locks that the child inherits.
 """
 
 import os
 from typing import Protocol
-from weakref import WeakSet
 
-__all__ = ["Forkable", "keep_untouched", "watch"]
+__all__ = ["Forkable", "keep_untouched", "unwatch", "watch"]
 
 
 class Forkable(Protocol):
@@ -17,13 +17,18 @@ class Forkable(Protocol):
     def abandon(self) -> None: ...
 
 
-_open: WeakSet[Forkable] = WeakSet()
+_open: set[Forkable] = set()
 _untouched: list[object] = []
 
 
 def watch(journal: Forkable) -> None:
     """From now on `journal.abandon` is called in every forked child."""
     _open.add(journal)
+
+
+def unwatch(journal: Forkable) -> None:
+    """The journal was closed: a child has nothing to let go of."""
+    _open.discard(journal)
 
 
 def keep_untouched(thing: object) -> None:

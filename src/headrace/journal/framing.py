@@ -11,12 +11,23 @@ from zlib import crc32
 
 import msgspec
 
-__all__ = ["HEADER_BYTES", "MAX_PAYLOAD_BYTES", "Parsed", "Stop", "frame", "holds_frame", "is_blank", "parse"]
+__all__ = [
+    "HEADER_BYTES",
+    "MAX_PAYLOAD_BYTES",
+    "Parsed",
+    "Stop",
+    "frame",
+    "holds_frame",
+    "is_blank",
+    "pack_header",
+    "parse",
+]
 
 _HEADER: Final = struct.Struct("<II")
 HEADER_BYTES: Final = _HEADER.size
 # An offset has 32 bits, and so has a length: a segment with one record stays below both.
 MAX_PAYLOAD_BYTES: Final = 0xFFFF_FFFF - 2 * HEADER_BYTES
+pack_header: Final = _HEADER.pack  # (length, checksum)
 _unpack_from = _HEADER.unpack_from
 
 
@@ -41,7 +52,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 
 def frame(payload: bytes) -> bytes:
     """`payload` with its length and checksum in front."""
-    return _HEADER.pack(len(payload), crc32(payload)) + payload
+    return pack_header(len(payload), crc32(payload)) + payload
 
 
 def parse(data: bytes, limit: int) -> Parsed:

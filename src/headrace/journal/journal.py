@@ -64,7 +64,7 @@ class Journal:
                 ) from error
         journal = cls(folder, sink, options)
         forking.watch(journal)
-        journal.start()
+        journal._drainer.start()
         return journal
 
     def __init__(self, folder: Folder, sink: Sink, options: JournalOptions) -> None:
@@ -93,21 +93,17 @@ class Journal:
             sink,
             states=self._states,
             logs=self._logs,
-            bound=LogBound(folder, self._logs, segment_bytes=segment_bytes, bound_bytes=options.log_bound_bytes),
+            bound=LogBound(folder, self._logs, bound_bytes=options.log_bound_bytes),
             options=options,
             on_reply=self._deliver,
         )
         self._drainer = Drainer(self._tick, options.tick_seconds)
-        self._verdicts: dict[Key, Verdict | None] = {}
+        self._awaited: dict[Key, list[Verdict]] = {}
         self._write_out_at = 0.0
         # Re-entrant: a signal handler may close while its own thread does.
         self._closing = threading.RLock()
         self._report: CloseReport | None = None
         self._is_forked = False
-
-    def start(self) -> None:
-        """Starts the drainer."""
-        self._drainer.start()
 
     @property
     def is_stale(self) -> bool:
@@ -126,18 +122,18 @@ class Journal:
         long as the sink takes): the proposal is kept, and stored later. `timeout` is looked at between batches.
         """
         deadline = _deadline(timeout)
-        self._verdicts[key] = None
+        verdicts = self._awaited[key] = []
         try:
             refusals = self._outflow.refusals
             self.report(encoded)
             is_stored = self._outflow.barrier(deadline)
-            if is_stored and self._verdicts[key] is None and self._outflow.refusals > refusals:
+            if is_stored and not verdicts and self._outflow.refusals > refusals:
                 # Stored, but its reply was lost. Proposed again, the same state gets the same verdict.
                 self.report(encoded)
                 self._outflow.barrier(deadline)
-            return self._verdicts[key]
+            return verdicts[0] if verdicts else None
         finally:
-            del self._verdicts[key]
+            del self._awaited[key]
 
     def flush(self, timeout: float | None = None) -> bool:
         """Stores everything that was appended before; False where the sink cannot be reached within `timeout` seconds.
@@ -164,6 +160,7 @@ class Journal:
                 self._drainer.stop(0)
                 self._report = self._close(deadline)
                 self._drainer.stop(_JOIN_SECONDS)
+                forking.unwatch(self)
             return self._report
 
     def _close(self, deadline: float) -> CloseReport:
@@ -197,11 +194,10 @@ class Journal:
 
     def _keep(self, why: str, *, is_draining: bool = False) -> CloseReport:
         self._retire()
-        lost = self._outflow.in_memory()
-        kept = self._outflow.pending() - lost
-        message = f"{kept} records could not be stored: {why}. They are kept in {self._folder.path} until they can be."
-        if lost:
-            message += f" {lost} more were lost with this process, for the disk is full."
+        in_memory = self._outflow.in_memory()
+        kept = self._outflow.pending() - in_memory
+        lost = in_memory + self._states.homeless + self._logs.homeless
+        message = _describe_end(self._folder.path, why, kept, lost)
         self._folder.note(KEPT, message)
         if not is_draining:
             self._folder.release()
@@ -233,9 +229,9 @@ class Journal:
 
     def _deliver(self, reply: IngestReply) -> None:
         for verdict in reply.verdicts:
-            key = (verdict.run_id, verdict.attempt, verdict.ordinal)
-            if key in self._verdicts:
-                self._verdicts[key] = verdict
+            awaited = self._awaited.get((verdict.run_id, verdict.attempt, verdict.ordinal))
+            if awaited is not None:
+                awaited.append(verdict)
 
     def abandon(self) -> None:
         """Lets go of the parent's journal in a forked child: its files, its lock and its sink are not touched."""
@@ -246,6 +242,14 @@ class Journal:
         self._folder.abandon()
         self._closing = threading.RLock()
         forking.keep_untouched(self._sink)
+
+
+def _describe_end(folder: str, why: str, kept: int, lost: int) -> str:
+    why = why.rstrip(".")
+    if not kept and not lost:
+        return f"Everything is stored, but the journal {folder} could not be ended: {why}. A recovery will do it."
+    message = f"{kept} records could not be stored: {why}. They are kept in {folder} until they can be."
+    return f"{message} {lost} more were lost with this process, for the disk is full." if lost else message
 
 
 def _deadline(timeout: float | None) -> float | None:

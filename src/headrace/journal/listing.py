@@ -62,7 +62,7 @@ def list_journals(home: Path, *, sink: Sink | None = None) -> list[JournalInfo]:
 def _look_at(path: Path, sink: Sink | None) -> JournalInfo:
     alive = is_alive(path)
     damaged, kept = _note(path, DAMAGED), _note(path, KEPT)
-    size = sum(file.stat().st_blocks * 512 for file in path.iterdir())
+    size = sum(_bytes_on_disk(file) for file in path.iterdir())
     journal_id = bytes.fromhex(path.name)
     try:
         identity = read_header(path)
@@ -101,6 +101,13 @@ def _count(folder: Folder, series: str, start: int) -> int:
             start = chunk.end
     except DamagedJournal:
         return count
+
+
+def _bytes_on_disk(file: Path) -> int:
+    try:
+        return file.stat().st_blocks * 512
+    except FileNotFoundError:
+        return 0  # A segment that is stored meanwhile.
 
 
 def _note(path: Path, kind: str) -> str | None:

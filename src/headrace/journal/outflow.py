@@ -11,7 +11,7 @@ from headrace.journal.errors import DamagedJournal
 from headrace.journal.folder import Folder
 from headrace.journal.options import JournalOptions
 from headrace.journal.outage import Outage
-from headrace.journal.positions import ORIGIN
+from headrace.journal.positions import ORIGIN, at
 from headrace.journal.reader import SeriesReader
 from headrace.journal.turns import DrainTurn
 from headrace.journal.writer import SeriesWriter
@@ -99,7 +99,8 @@ class Outflow:
 
     def drain(self, until: Cursors, deadline: float | None, batch: int) -> bool:
         """Stores everything before `until`; to be called by who has the turn."""
-        self._sync()
+        if not self._sync():
+            return False
         while not self.is_stored(until):
             if deadline is not None and clock.monotonic() >= deadline:
                 return False
@@ -137,18 +138,23 @@ class Outflow:
         return self._options.tick_seconds
 
     def _drain_behind(self, until: Cursors) -> None:
-        self._sync()
         # Who waits at a barrier drains everything before it, this as well.
         while not self.outage.is_on() and not self.turn.is_awaited:
-            if self._step(until, LARGE_BATCH) is None:
+            if not self._sync() or self._step(until, LARGE_BATCH) is None:
                 break
         if self._bound.enforce(self.stored.logs):
             self._readers[1].forget()
 
-    def _sync(self) -> None:
-        if self._options.durability == "disk":
+    def _sync(self) -> bool:
+        if self._options.durability != "disk":
+            return True
+        try:
             self._states.sync()
             self._logs.sync()
+        except OSError as error:
+            self.outage.begin(f"The disk does not take what is to be synced: {error}.")
+            return False
+        return True
 
     def pending(self) -> int:
         """How many records wait for the sink; they are counted one by one."""
@@ -159,9 +165,9 @@ class Outflow:
         """How many of the pending records are on no disk."""
         count = 0
         for writer, stored in ((self._states, self.stored.states), (self._logs, self.stored.logs)):
-            segments = writer.in_memory()
-            if segments:
-                count += _count(writer, max(stored, segments[0].number << 32), writer.end())
+            first = writer.first_in_memory()
+            if first is not None:
+                count += _count(writer, max(stored, at(first, 0)), writer.end())
         return count
 
     def forget(self) -> None:

@@ -105,7 +105,7 @@ class SeriesReader:
             try:
                 segment = self._source.find(number)
             except FileNotFoundError as error:
-                message = f"The segment {error.filename} is missing, and records of it were not stored yet"
+                message = f"The segment {error.filename} is missing, and records of it were not stored yet."
                 raise DamagedJournal(message, path=error.filename) from error
             self._segment = segment
         return segment
@@ -148,6 +148,7 @@ def _judge_unreadable(segment: ReadableSegment, offset: int, extent: int, tail: 
 
 def _damaged(segment: ReadableSegment, offset: int, what: str) -> DamagedJournal:
     message = (
-        f"{segment.path} is damaged: byte {offset} {what}. The files are kept as they are; what stands before is stored"
+        f"{segment.path} is damaged: byte {offset} {what}. "
+        "The files are kept as they are; what stands before is stored."
     )
     return DamagedJournal(message, path=segment.path, offset=offset)

@@ -85,20 +85,15 @@ class WritableSegment(ReadableSegment, Protocol):
         ...
 
 
-class MappedSegment:
-    """A file that is mapped and appended to by `mmap.write`."""
+class _Mapping:
+    """A mapping that frames are appended to by `mmap.write`."""
 
-    def __init__(self, number: int, path: str, size: int) -> None:
-        self.number, self.path, self.size = number, path, size
-        self.takes_any_thread = APPENDS_ARE_ATOMIC
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            allocate(descriptor, size)
-            # The mapping keeps a descriptor of its own. No lock is ever taken on this file.
-            self._map = mmap.mmap(descriptor, size)
-        finally:
-            os.close(descriptor)
-        self.write = self._map.write
+    takes_any_thread = APPENDS_ARE_ATOMIC
+
+    def __init__(self, number: int, path: str, mapping: mmap.mmap) -> None:
+        self.number, self.path, self.size = number, path, len(mapping)
+        self._map = mapping
+        self.write: Callable[[bytes], int] = mapping.write
 
     def end(self) -> int:
         return self._map.tell()
@@ -116,40 +111,34 @@ class MappedSegment:
     def read(self, offset: int, count: int) -> bytes:
         return self._map[offset : offset + count]
 
+    def close(self) -> None:
+        self._map.close()
+
+
+class MappedSegment(_Mapping):
+    """A file that is mapped."""
+
+    def __init__(self, number: int, path: str, size: int) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            allocate(descriptor, size)
+            # The mapping keeps a descriptor of its own. No lock is ever taken on this file.
+            super().__init__(number, path, mmap.mmap(descriptor, size))
+        finally:
+            os.close(descriptor)
+
     def sync(self) -> None:
         sync_file(self.path)
 
-    def close(self) -> None:
-        self._map.close()
 
-
-class MemorySegment:
+class MemorySegment(_Mapping):
     """Records that wait in memory until the disk has room again."""
 
     def __init__(self, number: int, path: str, size: int) -> None:
-        self.number, self.path, self.size = number, path, size
-        self.takes_any_thread = APPENDS_ARE_ATOMIC
-        self._map = mmap.mmap(-1, size)
-        self.write = self._map.write
-
-    def end(self) -> int:
-        return self._map.tell()
-
-    def seal(self) -> None:
-        self._map.seek(self.size)
-
-    def extent(self) -> tuple[int, Tail]:
-        end = self._map.tell()
-        return end, Tail.SEALED if end == self.size else Tail.EXACT
-
-    def read(self, offset: int, count: int) -> bytes:
-        return self._map[offset : offset + count]
+        super().__init__(number, path, mmap.mmap(-1, size))
 
     def sync(self) -> None:
         """Memory survives nothing: the records are safe once they are stored, or written out."""
-
-    def close(self) -> None:
-        self._map.close()
 
 
 class WrittenSegment:

@@ -117,8 +117,11 @@ def write_sparse(descriptor: int, data: bytes, offset: int, size: int) -> None:
 
 
 def sync_file(path: str) -> None:
-    """Makes what was written into a file, or into a mapping of it, survive a loss of power."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    """Makes what was written into a file, or into a mapping of it, survive a loss of power; if it is still there."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
     try:
         # Unlike msync in `mmap.flush`, this lets other threads run while the disk works.
         os.fsync(descriptor)

@@ -7,7 +7,6 @@ one. A signal handler or finaliser that reports while its own thread is inside t
 leaves its frame there, and returns.
 """
 
-import struct
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -17,18 +16,17 @@ from zlib import crc32
 from headrace._kernel import clock, crash_points
 from headrace.journal.errors import StaleJournal
 from headrace.journal.folder import Folder
-from headrace.journal.framing import HEADER_BYTES, MAX_PAYLOAD_BYTES, frame
+from headrace.journal.framing import HEADER_BYTES, MAX_PAYLOAD_BYTES, frame, pack_header
 from headrace.journal.overflow import MEMORY_SEGMENT_BYTES, Overflow
 from headrace.journal.positions import ORIGIN, at, segment_of
 from headrace.journal.segments import FileSegment, MemorySegment, ReadableSegment, Tail, WritableSegment
 
 __all__ = ["SeriesWriter"]
 
-_pack: Final = struct.Struct("<II").pack
 _CAP_WAIT_SECONDS: Final = 0.05
 
 
-def _take_slow_path(frame: bytes) -> int:
+def _take_slow_path(framed: bytes) -> int:
     raise ValueError("no segment takes records without the lock")
 
 
@@ -64,6 +62,8 @@ class SeriesWriter:
         self._is_settling = False
         self._is_disk_full = False
         self._stale: str | None = None
+        self.homeless = 0  # records that were still waiting for room when the series was retired
+        self._sizes: dict[int, int] = {}
         self.append, self._publish = self._bind()
 
     def _bind(self) -> tuple[Callable[[bytes], None], Callable[[Callable[[bytes], int]], None]]:
@@ -71,9 +71,9 @@ class SeriesWriter:
         slow = self._append_slowly
 
         def append(encoded: bytes) -> None:
-            """Appends a record; StaleJournal where the journal was closed, or belongs to the parent process."""
+            """Appends a record, which is not empty; StaleJournal where the journal was closed, or is the parent's."""
             try:
-                write(_pack(len(encoded), crc32(encoded)) + encoded)
+                write(pack_header(len(encoded), crc32(encoded)) + encoded)
             except ValueError:
                 slow(encoded)
 
@@ -134,16 +134,24 @@ class SeriesWriter:
                 current.seal()
                 self._turn_to_memory(error)
             crash_points.reach("journal.segment.sealed")
-            if self._is_durable:
-                current.sync()  # Barriers sync the open segment alone.
+            self._sync_sealed(current)
         following = self._next_segment(1 if current is None else current.number + 1, len(framed))
         if following is None:
             assert self._when_full is not None
             self._when_full(framed[HEADER_BYTES:])
             return
+        self._sizes[following.number] = following.size
         # The reader may look into the new segment from here on; appenders follow once the queue is empty.
         self._current = following
         following.write(framed)
+
+    def _sync_sealed(self, segment: WritableSegment) -> None:
+        # Barriers sync the open segment alone.
+        if self._is_durable:
+            try:
+                segment.sync()
+            except OSError as error:
+                self._overflow.tell_of_disk(self._folder.path, error)
 
     def _next_segment(self, number: int, needed: int) -> WritableSegment | None:
         if not self._is_disk_full:
@@ -220,6 +228,7 @@ class SeriesWriter:
         while self._oldest < segment_of(cursor):
             self._forget(self._oldest)
             self._folder.remove_segment(self.series, self._oldest)
+            self._sizes.pop(self._oldest, None)
             self._oldest += 1
 
     def sync(self) -> None:
@@ -232,7 +241,10 @@ class SeriesWriter:
         """Takes nothing more: every later append raises StaleJournal with this reason."""
         self._stale = reason  # First: who waits for room, under the lock, gives up.
         with self._lock:
-            self._settle()
+            try:
+                self._settle()
+            except StaleJournal:
+                self.homeless = len(self._waiting)
             self._publish(_take_slow_path)
             if self._current is not None:
                 self._current.seal()
@@ -248,6 +260,10 @@ class SeriesWriter:
         if current is not None:
             current.close()
 
-    def in_memory(self) -> list[MemorySegment]:
-        """The segments that are on no disk, in order."""
-        return [segment for _, segment in sorted(self._in_memory.items())]
+    def first_in_memory(self) -> int | None:
+        """The number of the first segment that is on no disk; None where all are on one."""
+        return min(list(self._in_memory), default=None)
+
+    def size(self) -> int:
+        """How many bytes all segments have of which not everything is stored."""
+        return sum(list(self._sizes.values()))

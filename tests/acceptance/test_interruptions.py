@@ -44,18 +44,16 @@ ASYNCHRONOUS = """
     asyncio.run(pipeline())
 """
 
-both_faces = pytest.mark.parametrize("script", [PLAIN, ASYNCHRONOUS], ids=["sync", "async"])
+# A process sends the signal to itself, so that it comes at a known place. (From another process it may come just before
+# the interpreter begins to wait in a system call: then Python looks at it only when that call ends.)
+IN_THE_TASK = "os.kill(os.getpid(), {signal})"
+IN_THE_LOOP = "asyncio.get_running_loop().call_soon(os.kill, os.getpid(), {signal}); await asyncio.Event().wait()"
 
-RAISED_EXIT = "sys.exit(7)"
-# The signal arrives while the task waits.
-WAITS_FOR_A_SIGNAL = "print('waiting', flush=True); signal.pause()"
-AWAITS_A_SIGNAL = "print('waiting', flush=True); await asyncio.Event().wait()"
-
-
-def wait_until_it_waits(process: "Popen[str]") -> None:
-    """Returns when the script has said that it waits."""
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n", process.communicate(timeout=60)[1]
+everywhere = pytest.mark.parametrize(
+    ("script", "place"),
+    [(PLAIN, IN_THE_TASK), (ASYNCHRONOUS, IN_THE_TASK), (ASYNCHRONOUS, IN_THE_LOOP)],
+    ids=["sync", "async, in the task", "async, in the loop"],
+)
 
 
 def ended(process: "Popen[str]") -> tuple[int, str]:
@@ -71,40 +69,32 @@ def assert_crashed(stored: Stored, reason: str) -> None:
     assert stored.lines(stored.flow_run())[-1] == f"Finished in state Crashed({reason!r})"
 
 
-@both_faces
+@pytest.mark.parametrize("script", [PLAIN, ASYNCHRONOUS], ids=["sync", "async"])
 def test_an_exit_keeps_its_code(script: str, start: StartScript, stored: Stored) -> None:
-    code, errors = ended(start(script.format(interruption=RAISED_EXIT)))
+    code, errors = ended(start(script.format(interruption="sys.exit(7)")))
     assert code == 7, errors
     assert_crashed(stored, "The run was ended by the program's exit (SystemExit: 7).")
 
 
 def test_ctrl_c_ends_a_plain_flow(start: StartScript, stored: Stored) -> None:
-    process = start(PLAIN.format(interruption=WAITS_FOR_A_SIGNAL))
-    wait_until_it_waits(process)
-    process.send_signal(signal.SIGINT)
-    code, errors = ended(process)
+    code, errors = ended(start(PLAIN.format(interruption=IN_THE_TASK.format(signal="signal.SIGINT"))))
     assert code == -signal.SIGINT, errors
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert_crashed(stored, "The run was interrupted by Ctrl-C (SIGINT).")
 
 
 def test_ctrl_c_ends_an_asynchronous_flow(start: StartScript, stored: Stored) -> None:
-    process = start(ASYNCHRONOUS.format(interruption=AWAITS_A_SIGNAL))
-    wait_until_it_waits(process)
-    process.send_signal(signal.SIGINT)
-    code, errors = ended(process)
+    code, errors = ended(start(ASYNCHRONOUS.format(interruption=IN_THE_LOOP.format(signal="signal.SIGINT"))))
     # The loop turns Ctrl-C into the cancellation of its main task.
     assert code == -signal.SIGINT, errors
     assert_crashed(stored, "The run was cancelled by the program that awaited it (CancelledError).")
 
 
-@both_faces
-def test_a_termination_signal_ends_the_run_and_the_process(script: str, start: StartScript, stored: Stored) -> None:
-    interruption = WAITS_FOR_A_SIGNAL if script is PLAIN else AWAITS_A_SIGNAL
-    process = start(script.format(interruption=interruption))
-    wait_until_it_waits(process)
-    process.send_signal(signal.SIGTERM)
-    code, errors = ended(process)
+@everywhere
+def test_a_termination_signal_ends_the_run_and_the_process(
+    script: str, place: str, start: StartScript, stored: Stored
+) -> None:
+    code, errors = ended(start(script.format(interruption=place.format(signal="signal.SIGTERM"))))
     assert code == 128 + signal.SIGTERM, errors
     assert_crashed(stored, "The run was ended by a termination signal (SIGTERM).")
 
@@ -117,27 +107,26 @@ def test_a_program_that_handles_the_signal_itself_keeps_its_handler(start: Start
 
         from headrace import flow
 
-        read, write = os.pipe()
-        signal.signal(signal.SIGTERM, lambda *_: os.write(write, b"TERM"))
+        heard = []
+        signal.signal(signal.SIGTERM, lambda *_: heard.append("TERM"))
 
         @flow
         def pipeline():
-            print("waiting", flush=True)
-            return os.read(read, 4)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return heard
 
         print(pipeline())
         """
     )
-    wait_until_it_waits(process)
-    process.send_signal(signal.SIGTERM)
     out, errors = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, "b'TERM'\n"), errors
+    assert (process.returncode, out) == (0, "['TERM']\n"), errors
     assert stored.flow_run().state_name == "Completed"
 
 
 def test_behind_the_last_flow_a_termination_signal_acts_as_ever(start: StartScript, stored: Stored) -> None:
     process = start(
         """
+        import os
         import signal
 
         from headrace import flow
@@ -147,12 +136,9 @@ def test_behind_the_last_flow_a_termination_signal_acts_as_ever(start: StartScri
             return signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
 
         assert pipeline()
-        print("waiting", flush=True)
-        signal.pause()
+        os.kill(os.getpid(), signal.SIGTERM)
         """
     )
-    wait_until_it_waits(process)
-    process.send_signal(signal.SIGTERM)
     code, errors = ended(process)
     assert code == -signal.SIGTERM, errors
     assert stored.flow_run().state_name == "Completed"

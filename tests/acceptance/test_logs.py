@@ -8,6 +8,7 @@ import pytest
 from headrace import get_run_logger
 from headrace.exceptions import MissingContextError
 from headrace.logging import get_logger
+from tests.acceptance.conftest import StartScript
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
 
@@ -123,7 +124,7 @@ def test_lines_of_other_loggers_stay_theirs(face: Face, stored: Stored) -> None:
 
 
 def test_a_message_may_hold_anything_that_text_can(face: Face, stored: Stored) -> None:
-    message = "käse \U0001f9c0 \x00 \udcff\n\n| 'quoted' %s %d {}"
+    message = "käse \U0001f9c0 \x00\n\n| 'quoted' %s %d {}"
 
     @face.flow
     def pipeline() -> None:
@@ -133,6 +134,28 @@ def test_a_message_may_hold_anything_that_text_can(face: Face, stored: Stored) -
     (kept,) = stored.lines(stored.flow_run())[1:-1]
     assert kept.startswith("käse \U0001f9c0")
     assert kept.endswith("| 'quoted' %s %d {}")
+
+
+def test_text_that_is_no_unicode_is_kept_escaped(start: StartScript, stored: Stored) -> None:
+    process = start(
+        """
+        from headrace import flow, get_run_logger
+
+        @flow
+        def read(name):
+            get_run_logger().info("reading %s", name)
+            raise FileNotFoundError("no such file: " + name)
+
+        read("caf\\udce9.csv")
+        """
+    )
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.rstrip().endswith(r"FileNotFoundError: no such file: caf\udce9.csv")
+    run = stored.flow_run()
+    assert r"reading caf\udce9.csv" in stored.lines(run)
+    assert str(stored.states(run)[-1].message).endswith(r"FileNotFoundError: no such file: caf\udce9.csv")
+    assert stored.history(run) == ["Pending", "Running", "Failed"]
 
 
 def test_a_run_logger_needs_a_run() -> None:

@@ -86,16 +86,6 @@ def test_an_exception_reaches_the_caller_and_fails_its_runs(face: Face, stored: 
         assert stored.states(run)[-1].message == f"{kind} run encountered an exception: PaymentRefused: no funds"
 
 
-def test_an_exception_may_say_what_is_no_unicode(face: Face, stored: Stored) -> None:
-    @face.flow
-    def read() -> None:
-        raise PaymentRefused("no such file: caf\udce9.csv")
-
-    with pytest.raises(PaymentRefused, match="no such file"):
-        face.run(read)
-    assert str(stored.states(stored.flow_run())[-1].message).endswith(r"PaymentRefused: no such file: caf\udce9.csv")
-
-
 def test_a_flow_that_handles_a_tasks_exception_completes(face: Face, stored: Stored) -> None:
     @face.task
     def pay() -> None:

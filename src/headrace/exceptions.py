@@ -5,6 +5,7 @@ HeadraceException
 |-- ParameterTypeError          a flow's parameter that its annotation refuses
 |-- ParameterBindError          a call that does not fit the function's signature
 |-- SignatureMismatchError      a parameter name that the function does not have
+|-- ReservedArgumentError       a parameter of a user's function that a call of a flow or task needs for itself
 |-- MissingContextError         something that only works inside a run
 |-- ObjectNotFound              an object that the control plane does not have
 |-- APIStatusError              another error that the control plane answered a request with
@@ -27,6 +28,7 @@ __all__ = [
     "ObjectNotFound",
     "ParameterBindError",
     "ParameterTypeError",
+    "ReservedArgumentError",
     "SignatureMismatchError",
     "StoreUnavailable",
     "UnfinishedRun",
@@ -51,6 +53,10 @@ class ParameterBindError(TypeError, HeadraceException):
 
 class SignatureMismatchError(TypeError, HeadraceException):
     """A parameter was named that the function does not have."""
+
+
+class ReservedArgumentError(TypeError, HeadraceException):
+    """A function has a parameter whose name a call of a flow or task needs for itself."""
 
 
 class MissingContextError(RuntimeError, HeadraceException):

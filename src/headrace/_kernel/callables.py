@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zlib import crc32
 
-from headrace.exceptions import ParameterBindError
+from headrace.exceptions import ParameterBindError, ReservedArgumentError
 
 __all__ = ["Binder", "callable_name", "is_async", "source_key"]
 
+_RESERVED = {"return_state", "wait_for"}
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -24,6 +25,11 @@ class Binder:
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
         self.signature = _signature(fn)
+        if reserved := _RESERVED & self.signature.parameters.keys():
+            raise ReservedArgumentError(
+                f"The function '{callable_name(fn)}' has a parameter {min(reserved)!r}, which calls of flows and tasks "
+                "need for themselves: give it another name."
+            )
         self.bind: Callable[..., dict[str, Any]] = _compile(self.signature)
         """`bind(*args, **kwargs)`: parameter name -> value, with defaults; TypeError where the call does not fit."""
 

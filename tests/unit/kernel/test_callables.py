@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace._kernel.callables import Binder, is_async, source_key
+from headrace.exceptions import ReservedArgumentError
 
 
 def everything(a: Any, b: Any = 2, /, c: Any = 3, *args: Any, d: Any, e: Any = 5, **kwargs: Any) -> Any:
@@ -68,6 +69,16 @@ def test_a_refusal_names_the_function_its_signature_and_what_it_was_given() -> N
     assert "load" in str(refusal)
     assert "year: int" in str(refusal)
     assert "(1, 2)" in str(refusal)
+
+
+@pytest.mark.parametrize("name", ["return_state", "wait_for"])
+def test_a_parameter_that_calls_need_for_themselves_is_refused(name: str) -> None:
+    def load(year: int, **others: Any) -> None: ...
+
+    parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
+    load.__signature__ = inspect.Signature([parameter])  # type: ignore[attr-defined]
+    with pytest.raises(ReservedArgumentError, match=name):
+        Binder(load)
 
 
 def test_a_function_without_a_signature_takes_what_it_is_given() -> None:

@@ -18,6 +18,7 @@ __all__ = ["CHUNK_BYTES", "Chunk", "SegmentSource", "SeriesReader"]
 
 CHUNK_BYTES: Final = 4 * 1024 * 1024
 _READ_BYTES: Final = 256 * 1024
+_LITTLE: Final = 4096  # where most likely nothing stands: each page that is read is one to be made
 
 
 class SegmentSource(Protocol):
@@ -76,6 +77,9 @@ class SeriesReader:
         A chunk ends early at `max_records`, or at some `CHUNK_BYTES`. DamagedJournal where what stands behind `cursor`
         cannot be read; what stands before the damage is returned first.
         """
+        if cursor >= until:
+            # Two barriers: the later one stored more than the earlier one, which comes now, had asked for.
+            return Chunk(cursor, [], [], is_complete=True)
         got = _Gathering(max_records)
         number, offset = max(segment_of(cursor), 1), offset_of(cursor)
         end, outcome = cursor, _Outcome.OVER
@@ -120,7 +124,8 @@ def _read_segment(segment: ReadableSegment, offset: int, until: int, got: _Gathe
     while room := got.room:
         if offset == extent:
             return offset, _Outcome.OVER if tail is Tail.SEALED else _Outcome.CAUGHT_UP
-        count = min(max(_READ_BYTES, needed), extent - offset)
+        ahead = _READ_BYTES if tail is not Tail.SEALED or offset < segment.certain() else _LITTLE
+        count = min(max(ahead, needed), extent - offset)
         data = segment.read(offset, count) if count > 0 else b""
         if count <= 0 or len(data) != count:
             raise _damaged(
@@ -131,6 +136,8 @@ def _read_segment(segment: ReadableSegment, offset: int, until: int, got: _Gathe
         offset, needed = offset + parsed.end, parsed.needed
         is_readable = parsed.stop is Stop.LIMIT or (parsed.stop is Stop.SHORT and offset + needed <= extent)
         if not is_readable and offset < extent:
+            if parsed.stop is Stop.BLANK and tail is Tail.SEALED and offset >= segment.certain():
+                return offset, _Outcome.OVER
             return offset, _judge_unreadable(segment, offset, extent, tail)
     return offset, _Outcome.FULL
 

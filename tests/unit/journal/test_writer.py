@@ -70,6 +70,20 @@ def test_reading_until_an_earlier_end_stops_there(folder: Folder) -> None:
         assert read(writer, until=end) == [b"%03d" % before for before in range(number)]
 
 
+def test_reading_until_a_place_that_was_passed_already_gives_nothing(folder: Folder) -> None:
+    writer = open_writer(folder, segment_bytes=100)
+    ends = []
+    for number in range(20):
+        writer.append(b"%03d" % number)
+        ends.append(writer.end())
+    reader = SeriesReader(writer)
+    for cursor in ends:
+        for until in ends:
+            if until <= cursor:
+                chunk = reader.read(cursor, until=until, max_records=10)
+                assert (chunk.payloads, chunk.end, chunk.is_complete) == ([], cursor, True)
+
+
 def test_a_record_larger_than_a_segment_is_appended_in_order(folder: Folder) -> None:
     writer = open_writer(folder, segment_bytes=100)
     records = [b"a", b"L" * 10_000, b"b", b"c", b"M" * 101, b"N" * 92, b"d"]

@@ -135,7 +135,7 @@ class Oracle:
                 answers.append(value is not None and comparable not in operand)
             elif operator == "is_null_":
                 answers.append((value is None) is operand)
-            elif operator == "like_":
+            elif operator == "like_" and operand:
                 answers.append(operand.lower() in value.lower())
         return self._joined(asked, answers) if answers else None
 

@@ -1,6 +1,7 @@
 """A disk without room: what is reported waits in memory, in order, and is written out, or stored, when it can be."""
 
 import resource
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from headrace._records import LogLine, decode_record
-from headrace.journal import Journal, recover
+from headrace.journal import Journal, StaleJournal, recover
 from tests.faults.volumes import fill, small_volume
 from tests.support.journal_folders import line, quiet, report
 from tests.support.recording_sink import RecordingSink
@@ -223,3 +224,35 @@ def test_states_beyond_the_memorys_bound_wait_for_room(disk: Disk, sink: Recordi
     assert waited == 1
     assert journal.close().message is None
     assert sink.payloads("states") == [report(number) for number in NUMBERS]
+
+
+def test_an_end_does_not_wait_for_who_waits_for_room(disk: Disk, sink: RecordingSink) -> None:
+    waits = threading.Event()
+
+    def notice(message: str) -> None:
+        if "runs wait" in message:
+            waits.set()
+
+    options = quiet(segment_bytes=1 << 14, buffer_cap_bytes=1 << 16, notify=notice)
+    journal = Journal.open(disk.home, sink, options=options)
+    disk.make_full()
+    sink.outage = away
+    returned: list[int] = []
+
+    def report_until_refused() -> None:
+        for number in NUMBERS:
+            try:
+                journal.report(report(number))
+            except StaleJournal:
+                return
+            returned.append(number)
+
+    thread = threading.Thread(target=report_until_refused)
+    thread.start()
+    assert waits.wait(30)
+    ending = journal.close()
+    thread.join()
+    assert ending.kept_records == 0
+    # The one that waited is lost as well, and its caller was told by the error.
+    assert ending.lost_records == len(returned) + 1
+    disk.make_room()

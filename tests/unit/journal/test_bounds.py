@@ -160,3 +160,15 @@ def test_the_notice_has_the_time_of_the_last_line_it_counts(home: Path, sink: Re
     times = [one.at for one in log_lines(sink)]
     assert times == sorted(times)
     assert times[0] < clock.now()
+
+
+def test_lines_larger_than_a_segment_are_bounded_by_their_real_size(home: Path, sink: RecordingSink) -> None:
+    sink.outage = lambda: "The server is away."
+    journal = open_journal(home, sink, 20)
+    for number in range(12):
+        journal.log(line(RUN, number, size=6 * SEGMENT))
+    tick(journal)
+    assert sum(path.stat().st_blocks * 512 for path in journal.folder.glob("logs-*")) < 24 * SEGMENT
+    sink.outage = lambda: None
+    journal.close()
+    assert 8 <= check_that_all_are_told_of(log_lines(sink), RUN, 12) <= 10

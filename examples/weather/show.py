@@ -1,7 +1,11 @@
 """Showing people what was found out, and what ran: the second part is read from what Headrace recorded."""
 
+import os
+import sys
 from calendar import month_name
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
 from uuid import UUID
 
 from climate import Summary
@@ -42,7 +46,12 @@ def show_run(flow_run_id: UUID) -> None:
     print(f"{len(steps) - subflows} task runs, {subflows} subflow runs\n")
     for depth, step in steps:
         print(f"{step.total_run_time.total_seconds():9.3f} s  {'  ' * depth + step.name:<24} {step.state_name}")
-    print(f"\nSee it again: headrace flow-run inspect {run.name}")
+    print(f"\nSee it again: {_headrace()} flow-run inspect {run.name}")
+
+
+def _headrace() -> str:
+    """The command as it can be typed here: by its path, where its environment is not activated."""
+    return "headrace" if which("headrace") else os.path.relpath(Path(sys.executable).with_name("headrace"))
 
 
 def _steps(client: SyncHeadraceClient, flow_run_id: UUID, depth: int = 0) -> Iterator[tuple[int, TaskRun]]:

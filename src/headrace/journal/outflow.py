@@ -115,6 +115,9 @@ class Outflow:
         except (SinkUnavailable, DamagedJournal, OSError) as error:
             self.outage.begin(str(error))
             return None
+        except Exception as error:  # noqa: BLE001  # A defect of the sink is no fault of the code that reports.
+            self.outage.begin(f"The records of this process cannot be stored now: {error!r}")
+            return None
         self.outage.end()
         if reply is not None:
             self._states.release_behind(reply.states_cursor)

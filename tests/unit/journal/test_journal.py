@@ -243,6 +243,20 @@ def test_a_defect_of_the_sink_neither_ends_the_draining_nor_keeps_the_process(ho
     assert recover(home, sink).recovered[0].records == 1
 
 
+def test_a_defect_of_the_sink_at_a_barrier_is_not_the_proposers(home: Path, sink: RecordingSink) -> None:
+    def fail(batch: Batch) -> IngestReply:
+        raise ZeroDivisionError("a defect")
+
+    messages: list[str] = []
+    ingest, sink.ingest = sink.ingest, fail  # type: ignore[method-assign]
+    journal = Journal.open(home, sink, options=JournalOptions(notify=messages.append))
+    assert journal.propose(report(1), (b"r" * 16, 1, 1)) is None
+    assert "a defect" in messages[0]
+    sink.ingest = ingest  # type: ignore[method-assign]
+    journal.close()
+    assert sink.payloads("states") == [report(1)]
+
+
 def test_a_lost_reply_is_made_up_for(home: Path, sink: RecordingSink) -> None:
     ingest = sink.ingest
     lost = 0

@@ -9,7 +9,7 @@ import pytest
 
 from headrace._kernel.crash_points import POINTS
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole, read_meta, write_meta
+from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole, read_meta, read_seen, write_meta
 
 Scenario = Callable[[Home, str], Ended]
 
@@ -110,8 +110,12 @@ def passages(points: dict[str, tuple[int, ...]]) -> list[object]:
 def graves(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with the journals of six dead processes, of which little is stored."""
     home = Home(tmp_path_factory.mktemp("graves"))
-    # At once: later scripts would recover the earlier ones.
-    started = [home.start("one_flow.py", crash_point=f"journal.append.after:{20 + 2 * n}") for n in range(DEAD)]
+    started = [
+        home.start("outlasts.py", "3", "60", "0", crash_point=f"journal.append.after:{40 + 2 * n}") for n in range(DEAD)
+    ]
+    # None dies before all have begun: a script that begins later would recover it.
+    await_until(lambda: len(read_seen(home).tasks) == 3 * DEAD, "all to be in the middle")
+    home.tell("go")
     assert [script.end().code for script in started] == [-signal.SIGKILL] * DEAD
     assert len(home.journals()) == DEAD
     return home

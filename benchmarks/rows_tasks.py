@@ -84,6 +84,15 @@ def subflow(bench: Bench, side: Side) -> Figure:
     return of_repeats(printed_numbers(bench, side, "subflows", count, bench.repeats(5, 2) if side == "ours" else 1))
 
 
+def subflow_over_http(bench: Bench, side: Side) -> Figure:
+    """The same for a script that reports to a server."""
+    url = f"http://127.0.0.1:{bench.server('ours').port}/api"
+    environment = bench.environment("ours", bench.new_home(), HEADRACE_API_URL=url)
+    file, count = bench.program("subflows", "ours"), str(bench.repeats(200, 50))
+    runs = [bench.run("ours", [file, count], environment, errors_to_pipe=False) for _ in range(bench.repeats(5, 2))]
+    return of_repeats([float(done.stdout) for done in runs])
+
+
 def memory_of(how: str, bench: Bench) -> Figure:
     """Megabytes at the peak; the process is new each time, for a peak never falls."""
     environment = bench.environment("ours", bench.new_home())
@@ -135,6 +144,7 @@ ROWS = (
     Row("task-pipe", "the same with its line on a pipe", "us", Target(60), task_on_pipe),
     Row("gather", "`asyncio.gather` of 10,000, stored", "s", Target(0.8), gathered, bare_gather),
     Row("subflow", "no-op subflow, embedded", "ms", Target(0.6), subflow),
+    Row("subflow-http", "no-op subflow, over HTTP", "ms", Target(5), subflow_over_http, has_peer=False),
     Row("memory", "100,000 tasks in one flow, added memory", "MB", Target(50), memory_direct, has_peer=False),
     Row("memory-gather", "the same, gathered", "MB", Target(120), memory_gather, has_peer=False),
 )

@@ -7,6 +7,12 @@ from contextlib import closing
 import pytest
 
 from headrace import __version__
+from headrace._kernel import clock
+from headrace._kernel.ids import new_id
+from headrace._stream import Batch, JournalIdentity, Series
+from headrace.journal.positions import at
+from headrace.server.store.opening import open_store
+from headrace.server.usecases.ingest import ingest
 from tests.cli.terminal import SCRIPTS, Terminal
 
 
@@ -120,3 +126,14 @@ def test_versions_as_json(terminal: Terminal) -> None:
     assert told["server_type"] == "server"
     assert told["api_url"] == "http://u:***@h/api"
     assert told["packages"]["msgspec"]
+
+
+def test_records_that_the_store_can_never_take_are_told_with_the_reason(terminal: Terminal) -> None:
+    store = open_store(f"sqlite:///{terminal.home / 'headrace.db'}")
+    identity = JournalIdentity(new_id(), store.store_id, "here", "boot", 1, clock.now())
+    unreadable = Series(at(1, 0), at(1, 20), (at(1, 0),), (b"\xc1 no record",))
+    ingest(store, Batch(identity, unreadable, Series(at(1, 0), at(1, 0))), now=clock.now())
+    store.close()
+    check = found(terminal)["store"]
+    assert check["status"] == "warn"
+    assert "1 record of runs could not be stored: This Headrace cannot read the record" in check["finding"]

@@ -105,6 +105,11 @@ class Session:
             report = self.journal.close()
             if report.message is not None:
                 self._tell(report.message)
+            if report.dead_letters:
+                self._tell(
+                    f"{report.dead_letters} records of this process can never be stored as they are, and are kept "
+                    "aside in the store: `headrace doctor` says why."
+                )
         if self.sink is not None:
             self.sink.close()
         self.logs.console.flush()

@@ -141,6 +141,13 @@ def check_store(settings: Settings) -> Check:
     if file is None:
         advice = "Scripts and commands reach it through a server alone: where they run, set HEADRACE_API_URL."
         return Check("store", "warn", finding, advice)
+    if found.dead_letters:
+        return Check(
+            "store",
+            "warn",
+            f"{finding}; {counted(found.dead_letters, 'record')} of runs could not be stored: {found.last_refusal}",
+            "They are kept in its table dead_letters, each with the reason.",
+        )
     return Check("store", "ok", finding)
 
 

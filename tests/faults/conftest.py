@@ -1,5 +1,6 @@
 """What the faults share: a home beside which scripts write down what they saw."""
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from tests.faults.processes import Home
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Generator[Home]:
     """An empty home, for processes alone: nothing of this process opens it."""
-    return Home(tmp_path)
+    home = Home(tmp_path)
+    yield home
+    home.end_all()

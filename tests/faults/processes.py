@@ -1,6 +1,5 @@
 """Starts users' scripts and recoveries as processes of their own, waits for what they do, and ends them."""
 
-import itertools
 import os
 import signal
 import subprocess
@@ -89,7 +88,7 @@ class Home:
         self.path = folder / "home"
         self.witness = folder / "witness"
         self.witness.mkdir(parents=True, exist_ok=True)
-        self._started = itertools.count(1)
+        self._scripts: list[Script] = []
 
     @property
     def database(self) -> Path:
@@ -126,26 +125,37 @@ class Home:
         prefix: Sequence[str] = (),
     ) -> Script:
         """Starts a script on this home; `prefix` is a command that runs it."""
+        command = [*prefix, sys.executable, str(SCRIPTS / script), *arguments]
+        return self._start(command, crash_point, environment or {})
+
+    def command(self, *words: str, crash_point: str = "") -> Script:
+        """Starts a command of Headrace on this home."""
+        return self._start([sys.executable, "-m", "headrace", *words], crash_point, {})
+
+    def _start(self, command: list[str], crash_point: str, environment: Mapping[str, str]) -> Script:
         variables = {
             **os.environ,
             "HEADRACE_HOME": str(self.path),
             "WITNESS_FOLDER": str(self.witness),
             "PYTHONWARNINGS": "default",
-            **(environment or {}),
+            **environment,
         }
         if crash_point:
             variables["HEADRACE_TEST_CRASH_POINT"] = crash_point
-        number = next(self._started)
+        number = len(self._scripts) + 1
         out, err = self.witness / f"{number}.out", self.witness / f"{number}.err"
         with out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(
-                [*prefix, sys.executable, str(SCRIPTS / script), *arguments],
-                env=variables,
-                stdout=stdout,
-                stderr=stderr,
-                stdin=subprocess.DEVNULL,
-            )
-        return Script(process, out, err)
+            process = subprocess.Popen(command, env=variables, stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL)
+        script = Script(process, out, err)
+        self._scripts.append(script)
+        return script
+
+    def end_all(self) -> None:
+        """Kills what a test has left running, because it failed or was done with it."""
+        for script in self._scripts:
+            if script.is_running:
+                script.kill()
+            script.process.wait()
 
     def run(self, script: str, *arguments: str, crash_point: str = "") -> Ended:
         """Runs a script to its end."""

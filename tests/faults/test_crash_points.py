@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -122,10 +122,12 @@ def graves(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture
-def graveyard(graves: Home, tmp_path: Path) -> Home:
+def graveyard(graves: Home, tmp_path: Path) -> Generator[Home]:
     """A copy of that home for one test."""
     shutil.copytree(graves.path.parent, tmp_path / "copy")
-    return Home(tmp_path / "copy")
+    home = Home(tmp_path / "copy")
+    yield home
+    home.end_all()
 
 
 @pytest.mark.parametrize(

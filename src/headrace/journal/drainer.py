@@ -34,10 +34,6 @@ class Drainer:
             if not self._is_stopping:
                 self._seconds = self._tick()
 
-    def wake(self) -> None:
-        """Has `tick` called soon."""
-        self._wake.set()
-
     def stop(self, timeout_seconds: float) -> None:
         """Ends the thread behind the tick it is in."""
         self._is_stopping = True

@@ -140,7 +140,11 @@ class Journal:
 
         In a forked child nothing was appended to this journal: True.
         """
-        return self._is_forked or self._outflow.barrier(_deadline(timeout))
+        if self._is_forked:
+            return True
+        if self._report is not None:
+            return not self._report.kept_records and not self._report.lost_records
+        return self._outflow.barrier(_deadline(timeout))
 
     def pending(self) -> int:
         """How many records wait for the sink."""
@@ -186,6 +190,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001  # A defect of the sink must not keep the process from ending.
             return self._keep(repr(error))
         finally:
+            self._outflow.is_over = True
             self._outflow.turn.end()
 
     def _retire(self) -> None:

@@ -26,10 +26,6 @@ class Outage:
         """Whether the sink failed, and it is too early to try again."""
         return self._delay_seconds > 0 and clock.monotonic() < self._retry_at
 
-    def seconds_left(self) -> float:
-        """How long to leave the sink alone."""
-        return max(self._retry_at - clock.monotonic(), 0.0) if self._delay_seconds else 0.0
-
     def begin(self, reason: str) -> None:
         """The sink failed, once more or for the first time."""
         self.reason = reason

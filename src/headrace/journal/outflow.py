@@ -52,6 +52,8 @@ class Outflow:
         self._bound = bound
         self._options = options
         self._busy_until = clock.monotonic() + _RECENT_SECONDS
+        # Set with the turn in hand: the folder was let go, and may be somebody else's.
+        self.is_over = False
 
     @property
     def stored(self) -> Cursors:
@@ -93,7 +95,7 @@ class Outflow:
         if self.outage.is_on() or not self.turn.take(deadline):
             return False
         try:
-            return self.drain(until, deadline, SMALL_BATCH)
+            return not self.is_over and self.drain(until, deadline, SMALL_BATCH)
         finally:
             self.turn.end()
 
@@ -135,7 +137,8 @@ class Outflow:
         self._busy_until = now + _RECENT_SECONDS
         if self.turn.take_if_free():
             try:
-                self._drain_behind(until)
+                if not self.is_over:
+                    self._drain_behind(until)
             finally:
                 self.turn.end()
         return self._options.tick_seconds

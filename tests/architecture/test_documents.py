@@ -21,10 +21,11 @@ def test_links_between_documents_resolve() -> None:
     assert broken == []
 
 
-def test_every_decision_is_in_the_index() -> None:
+def test_every_decision_is_in_the_index_once_and_in_order() -> None:
     folder = ROOT / "docs" / "adr"
     index = (folder / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in sorted(folder.glob("[0-9]*.md")) if f"]({page.name})" not in index] == []
+    pages = [page.name for page in sorted(folder.glob("[0-9]*.md"))]
+    assert re.findall(r"^\| \[\d+\]\(([^)]+)\)", index, flags=re.MULTILINE) == pages
 
 
 def test_the_first_flow_of_the_readme_runs(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_disk_that_fills_up_keeps_the_journal_until_there_is_room(home: Home) 
 
 
 def test_a_disk_that_was_full_for_a_while_loses_nothing(home: Home) -> None:
-    with small_volume(home.path, 64):
+    with small_volume(home.path, 160):
         script = home.start("outlasts.py", "20", "20", str(LARGE), "finish")
         await_until(lambda: home.told("half"), "the first half")
         filler = fill(home.path)

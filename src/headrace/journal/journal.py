@@ -150,6 +150,10 @@ class Journal:
         """How many records wait for the sink."""
         return self._outflow.pending()
 
+    def in_memory(self) -> int:
+        """How many of them are on no disk, for it is full."""
+        return self._outflow.in_memory()
+
     def close(self) -> CloseReport:
         """Drains in line within the exit's time-out, buries what is unfinished, and removes the files.
 

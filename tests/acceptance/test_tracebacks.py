@@ -39,7 +39,7 @@ def test_a_task_in_a_flow(face: Face) -> None:
 
     with pytest.raises(ZeroDivisionError) as caught:
         face.run(pipeline)
-    assert frames_of(caught.value) == ["(flows.py)", "pipeline", "divide", "deeper"]
+    assert frames_of(caught.value) == ["(runnable.py)", "pipeline", "divide", "deeper"]
 
 
 def test_a_task_in_a_subflow_in_a_flow(face: Face) -> None:
@@ -57,7 +57,7 @@ def test_a_task_in_a_subflow_in_a_flow(face: Face) -> None:
 
     with pytest.raises(ZeroDivisionError) as caught:
         face.run(parent)
-    assert frames_of(caught.value) == ["(flows.py)", "parent", "child", "divide"]
+    assert frames_of(caught.value) == ["(runnable.py)", "parent", "child", "divide"]
 
 
 def test_a_task_alone(face: Face) -> None:
@@ -67,7 +67,7 @@ def test_a_task_alone(face: Face) -> None:
 
     with pytest.raises(ZeroDivisionError) as caught:
         face.run(divide)
-    assert frames_of(caught.value) == ["(tasks.py)", "divide"]
+    assert frames_of(caught.value) == ["(runnable.py)", "divide"]
 
 
 def test_an_error_that_is_handled_and_raised_on(face: Face) -> None:
@@ -84,10 +84,10 @@ def test_an_error_that_is_handled_and_raised_on(face: Face) -> None:
 
     with pytest.raises(ValueError, match="no average") as caught:
         face.run(pipeline)
-    assert frames_of(caught.value) == ["(flows.py)", "pipeline"]
+    assert frames_of(caught.value) == ["(runnable.py)", "pipeline"]
     cause = caught.value.__cause__
     assert isinstance(cause, ZeroDivisionError)
-    assert frames_of(cause) == ["(tasks.py)", "divide"]
+    assert frames_of(cause) == ["(runnable.py)", "divide"]
     assert cause.__context__ is None
 
 

@@ -1,0 +1,95 @@
+"""A decorated function: how it is described, and what calling it gives. Flows and tasks differ in a run's steps."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, ParamSpec, TypeVar, overload
+
+from headrace._engine.returning import state_of
+from headrace._engine.task_run import Ended
+from headrace._kernel import drive
+from headrace._kernel.callables import Binder, callable_name, is_async, source_key
+from headrace._kernel.steps import Steps
+
+if TYPE_CHECKING:  # pydantic, which a script that asks for no State never needs
+    from headrace.states import State
+
+__all__ = ["Runnable"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+# Covariant, or the overloads for coroutine functions silently do not match (pyright infers CoroutineType).
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Runnable(ABC, Generic[P, R_co]):
+    """A function each of whose calls is a run."""
+
+    _kind: ClassVar[str]
+    """What users call it: "flow" or "task"; `<kind>_run_id` is the detail of a State that names its run."""
+
+    def __init__(
+        self, fn: Callable[P, R_co], *, name: str | None, description: str | None, version: str | None
+    ) -> None:
+        if not callable(fn):
+            raise TypeError(f"'fn' must be callable, but {fn!r} is not: decorate a function with @{self._kind}")
+        update_wrapper(self, fn)
+        self.fn = fn
+        self.name = name or callable_name(fn)
+        self.description = description or fn.__doc__
+        self.version = version
+        self.isasync = is_async(fn)
+        self.task_key = source_key(fn)
+        self.binder = Binder(fn)
+
+    @abstractmethod
+    def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
+        """The life of one run with these arguments; `upstream` is what the caller said to wait for."""
+
+    @overload
+    def __call__(
+        self: "Runnable[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> "Coroutine[Any, Any, State[T]]": ...
+
+    @overload
+    def __call__(
+        self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> "State[R_co]": ...
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs it: returns what its function returns, raises what it raises; with `return_state=True`, its State.
+
+        Raises ParameterBindError where the arguments do not fit the function; then nothing has run.
+        """
+        __tracebackhide__ = True
+        return_state = upstream = None
+        if kwargs:
+            return_state = kwargs.pop("return_state", None)
+            upstream = kwargs.pop("wait_for", None)
+        if self.isasync:
+            return self._call_async(args, kwargs, return_state, upstream)
+        ended = drive.run(self._steps(args, kwargs, upstream))
+        if return_state:
+            return state_of(ended, f"{self._kind}_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
+
+    async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
+        __tracebackhide__ = True
+        ended = await drive.run_async(self._steps(args, kwargs, upstream))
+        if return_state:
+            return state_of(ended, f"{self._kind}_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"

@@ -167,6 +167,13 @@ def assert_terminal_runs_are_whole(home: Home) -> int:
         }
         states = {text(row["id"]): row["state_name"] for row in connection.execute("SELECT * FROM task_runs")}
         lines = {message for (message,) in connection.execute("SELECT substr(message, 1, 80) FROM logs")}
+        told = {
+            text(run_id)
+            for (run_id,) in connection.execute(
+                "SELECT flow_run_id FROM logs WHERE task_run_id IS NULL AND message LIKE 'Finished in state%'"
+            )
+        }
+    assert ended <= told, "a run has ended, and its last line is still to come"
     missing = [run for run, (flow, state) in seen.tasks.items() if flow in ended and states.get(run) != state]
     missing += [line for line, (flow, _) in seen.lines.items() if flow in ended and line[:80] not in lines]
     assert not missing, f"of runs that have ended there is still to come: {missing[:5]} of {len(missing)}"

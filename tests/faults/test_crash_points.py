@@ -144,12 +144,12 @@ def test_a_script_that_dies_at_a_crash_point_loses_nothing(home: Home, point: st
     assert_recovered(home)
 
 
-@pytest.mark.parametrize("passage", [2, 3, 5, *(pytest.param(n, marks=pytest.mark.long) for n in (4, 6, 7, 8))])
+@pytest.mark.parametrize("passage", range(2, 10))
 def test_a_flow_run_is_terminal_only_behind_its_reports(home: Home, passage: int) -> None:
     home.tell("go")
-    ended = home.run("many_tasks.py", "700", crash_point=f"store.commit.after:{passage}")
+    ended = home.run("many_tasks.py", "500", crash_point=f"store.commit.after:{passage}")
     assert ended.code in (-signal.SIGKILL, 0)
-    assert assert_terminal_runs_are_whole(home) == (ended.code == 0)
+    assert assert_terminal_runs_are_whole(home) or ended.code != 0
     assert_recovered(home)
 
 

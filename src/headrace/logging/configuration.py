@@ -38,6 +38,7 @@ class LogRoutes:
         )
 
 
+_OURS = ("headrace", "headrace.flow_runs", "headrace.task_runs")
 _routes: LogRoutes | None = None
 
 
@@ -45,6 +46,9 @@ def setup_logging(settings: LoggingSettings, report: Callable[[Frame, bytes], No
     """Gives the logger `headrace` its level and handlers (the terminal, the logs of runs), once a process."""
     global _routes
     root = logging.getLogger("headrace")
+    for name in _OURS:
+        # `logging.config` switches off every logger that it does not name, these too where they were made before.
+        logging.getLogger(name).disabled = False
     if _routes is None:
         if root.level == logging.NOTSET:
             root.setLevel(settings.level)

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from headrace._kernel.current import Frame, TaskFrame, innermost
 from headrace._records import LogLine, encode
@@ -13,16 +14,23 @@ __all__ = ["ConsoleHandler", "RunLogHandler", "source_of"]
 _LONGEST_MESSAGE = 1_000_000
 
 
-class RunLogHandler(logging.Handler):
+class _Lockless(logging.Handler):
+    """A handler whose lines go where no lock is needed: the stream appends in one step, the console has a lock."""
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filters the record and shows what is left of it, without the handler's lock, which makes threads wait."""
+        kept: Any = self.filter(record)  # from 3.12 on, a record that takes this one's place
+        if kept:
+            self.emit(kept if isinstance(kept, logging.LogRecord) else record)
+        return kept
+
+
+class RunLogHandler(_Lockless):
     """Reports a line to the stream, as part of the log of the run that it belongs to."""
 
     def __init__(self, report: Callable[[Frame, bytes], None]) -> None:
         super().__init__()
         self._report = report
-
-    def createLock(self) -> None:
-        """None is needed: appending to the stream is one atomic step."""
-        self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
         frame = _frame_of(record)
@@ -37,16 +45,12 @@ class RunLogHandler(logging.Handler):
             self.handleError(record)
 
 
-class ConsoleHandler(logging.Handler):
+class ConsoleHandler(_Lockless):
     """Shows a line on the terminal."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
         self.console = console
-
-    def createLock(self) -> None:
-        """None is needed: the console has its own."""
-        self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -56,6 +56,17 @@ class Script:
     def send(self, number: int) -> None:
         self.process.send_signal(number)
 
+    def await_stop(self) -> bool:
+        """Waits until the script was stopped at its crash point; False where it ended before."""
+        await_until(lambda: not self.is_running or self._is_stopped(), "the script to be stopped")
+        return self.is_running
+
+    def _is_stopped(self) -> bool:
+        pid, status = os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)
+        if pid and not os.WIFSTOPPED(status):
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+        return bool(pid) and os.WIFSTOPPED(status)
+
     def end(self, seconds: float = PATIENCE_SECONDS) -> Ended:
         """Waits for the script's end; kills it where that does not come."""
         try:

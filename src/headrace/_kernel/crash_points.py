@@ -1,6 +1,7 @@
 """Crash points: every write, rename, commit, unlink and reply of stream and store has a name here.
 
 A test sets HEADRACE_TEST_CRASH_POINT="name:n"; the n-th passage of that point then kills the process with SIGKILL.
+With "name:n:STOP" it is stopped there instead, alive, until the test lets it go on.
 Unset (always, but for tests), `reach` does nothing; hot paths ask `armed(name)` once and bind accordingly.
 """
 
@@ -42,7 +43,7 @@ POINTS: tuple[str, ...] = (
     "bury.reply",
 )
 
-_name, _, _nth = os.environ.get("HEADRACE_TEST_CRASH_POINT", "").partition(":")
+_name, _nth, _signal = (*os.environ.get("HEADRACE_TEST_CRASH_POINT", "").split(":"), "", "")[:3]
 _left = int(_nth or 1)
 if _name and _name not in POINTS:
     raise ValueError(f"HEADRACE_TEST_CRASH_POINT names {_name!r}; the crash points are {', '.join(POINTS)}")
@@ -54,10 +55,10 @@ def armed(name: str) -> bool:
 
 
 def reach(name: str) -> None:
-    """Passes the point `name`: dies here, at once and without clean-up, if a test asked for it."""
+    """Passes the point `name`: dies here, at once and without clean-up, or stops, if a test asked for it."""
     global _left
     if name != _name:
         return
     _left -= 1
-    if _left <= 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if _left == 0:
+        os.kill(os.getpid(), signal.SIGSTOP if _signal == "STOP" else signal.SIGKILL)

@@ -74,8 +74,17 @@ def can_be_written(home: Home) -> bool:
         return True
 
 
+def early_and_late(points: dict[str, tuple[int, int]]) -> list[object]:
+    """Each point with its two passages, of which the short selection takes the first."""
+    return [
+        pytest.param(point, passage, id=f"{point}:{passage}", marks=marks)
+        for point, (early, late) in points.items()
+        for passage, marks in ((early, ()), (late, pytest.mark.long))
+    ]
+
+
 @pytest.mark.parametrize(
-    ("point", "passage"), [(point, passage) for point, (_, listed) in SCRIPT_POINTS.items() for passage in listed]
+    ("point", "passage"), early_and_late({point: listed for point, (_, listed) in SCRIPT_POINTS.items()})
 )
 def test_a_script_that_stands_still_is_left_alone_and_goes_on(home: Home, point: str, passage: int) -> None:
     # The database is there, so that nobody waits for its making.
@@ -95,8 +104,7 @@ def test_a_script_that_stands_still_is_left_alone_and_goes_on(home: Home, point:
     assert len(seen.flows_ended) == len(flow_runs(home))
 
 
-@pytest.mark.parametrize("passage", [1, 2])
-@pytest.mark.parametrize("point", RECOVERY_POINTS)
+@pytest.mark.parametrize(("point", "passage"), early_and_late(dict.fromkeys(RECOVERY_POINTS, (1, 2))))
 def test_a_recovery_that_stands_still_hinders_no_other(home: Home, point: str, passage: int) -> None:
     for _ in range(2):
         # The second may recover the first before it dies.

@@ -36,13 +36,26 @@ class Binder:
     def refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> ParameterBindError | None:
         """Why this call does not fit the function; None where it does."""
         try:
-            self.signature.bind(*args, **kwargs)
+            self.bind(*args, **kwargs)
         except TypeError as error:
+            why = self._inspected(args, kwargs) or str(error).removeprefix("bind() ")
             return ParameterBindError(
-                f"Error binding parameters for function '{callable_name(self.fn)}': {error}.\n"
+                f"Error binding parameters for function '{callable_name(self.fn)}': {why}.\n"
                 f"Function '{callable_name(self.fn)}' has signature '{_shown(self.signature)}' "
                 f"but received args: {args} and kwargs: {list(kwargs)}."
             )
+        return None
+
+    def _inspected(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str | None:
+        """What `inspect` has against this call, which does not fit.
+
+        It words things best, but does not say whether a call fits: where a name of a positional-only parameter is among
+        **kwargs, it refuses some calls that Python takes (3.11, 3.12) and takes some that Python refuses (3.13.0).
+        """
+        try:
+            self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            return str(error)
         return None
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

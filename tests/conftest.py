@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,9 @@ for name in [name for name in os.environ if name.startswith(("HEADRACE_", "PREFE
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 session_home = Path(tempfile.mkdtemp(prefix="headrace-tests-"))
 os.environ["HEADRACE_HOME"] = str(session_home)
+# In the background of a shell without job control Ctrl-C is ignored, by each script that a test starts as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

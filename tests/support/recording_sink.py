@@ -86,7 +86,8 @@ class RecordingSink:
                 raise SinkRefused("the cursor is elsewhere", *stored)
             self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?)", rows)
             self._connection.execute(
-                "INSERT INTO cursors VALUES (?, ?, ?, 0) ON CONFLICT DO UPDATE SET states = ?2, logs = ?3",
+                "INSERT INTO cursors VALUES (?, ?, ?, 0) "
+                "ON CONFLICT DO UPDATE SET states = excluded.states, logs = excluded.logs",
                 (journal_id, batch.states.end, batch.logs.end),
             )
             crash_points.reach("store.commit.before")
@@ -119,8 +120,8 @@ class RecordingSink:
     def rows(self, journal_id: bytes | None = None) -> list[Row]:
         """What is stored, in the order in which it came."""
         found = self._connection.execute(
-            "SELECT series, position, payload FROM records WHERE ?1 IS NULL OR journal = ?1 ORDER BY rowid",
-            (journal_id,),
+            "SELECT series, position, payload FROM records WHERE :journal IS NULL OR journal = :journal ORDER BY rowid",
+            {"journal": journal_id},
         )
         return found.fetchall()
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from headrace._kernel.ids import new_id
-from headrace.server.store import flow_runs, flows, hot, journals, logs, task_runs
+from headrace.server.store import deletions, flow_runs, flows, hot, journals, logs, task_runs
 from headrace.server.store.changes import Changes, FlowRow, FlowRunRow, JournalRow, LogRow, TaskRunRow
 from headrace.server.store.errors import RowRefused, StaleFacts
 from headrace.server.store.transactions import Store
@@ -15,13 +15,16 @@ from tests.support.rows import AT, apply, flow_run, journal, line, moved, moved_
 OWNER = new_id()
 KNOWN = journal(10, 20, id=OWNER)
 RUN = flow_run(state("PENDING", 0), journal_id=OWNER)
+DELETED = flow_run(state("PENDING", 0), journal_id=OWNER)
 KEYED = flow_run(state("PENDING", 0), idempotency_key="once")
 TASK = task_run(state("PENDING", 0), journal_id=OWNER)
 
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    apply(store, RUN, KEYED, TASK, journal=KNOWN)
+    apply(store, RUN, KEYED, TASK, DELETED, journal=KNOWN)
+    with store.write() as tx:
+        deletions.delete_flow_runs(tx, [DELETED.id])
     return store
 
 
@@ -47,6 +50,8 @@ STALE_ROWS: list[tuple[str, str, FlowRunRow | TaskRunRow | JournalRow]] = [
     ("a new task run that exists", "task_runs", replace(TASK, name="another")),
     ("a task run of another revision", "task_runs", replace(moved_task(TASK, state()), expected_revision=7)),
     ("a task run that is gone", "task_runs", replace(moved_task(TASK, state()), id=new_id())),
+    ("a task run of a deleted flow run", "deleted_flow_runs", task_run(flow_run_id=DELETED.id)),
+    ("a deleted flow run", "deleted_flow_runs", DELETED),
     ("a row of an unknown journal", "journals", task_run(journal_id=new_id())),
 ]
 

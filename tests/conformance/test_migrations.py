@@ -182,7 +182,6 @@ def indexes(database: Database) -> set[tuple[str, str]]:
 
 
 INDEXES = {
-    ("flow_run_states", "flow_run_states_by_run"),
     ("flow_runs", "flow_runs_by_end"),
     ("flow_runs", "flow_runs_by_expected_start"),
     ("flow_runs", "flow_runs_by_flow"),

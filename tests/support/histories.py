@@ -19,6 +19,7 @@ from headrace.server.store import hot
 from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.ingest import ingest
+from headrace.server.usecases.remembering import Memory
 from tests.support.journals import Teller, begun, concluded, created, line, moved, task_moved
 from tests.support.runs import state
 
@@ -138,14 +139,18 @@ def _cut(draw: Any, journal: int, states: Sequence[Record], lines: Sequence[Reco
 
 
 def tell(store: Store, history: History, retelling: Retelling | None = None) -> None:
-    """Has the store take the history; each batch twice, as a drainer does whose reply was lost."""
+    """Has the store take the history; each batch twice, as a drainer does whose reply was lost.
+
+    Where it is retold, each journal's process remembers what it told before.
+    """
+    memories = [Memory() if retelling else None for _ in history.journals]
     tellers = [Teller(journal_id) for journal_id in history.journals]
     for journal, states, lines in (retelling or in_order(history)).batches:
         batch = tellers[journal].batch(*states, logs=lines)
-        ingest(store, batch, now=20_000)
+        ingest(store, batch, now=20_000, memory=memories[journal])
         if states or lines:
             with pytest.raises(SinkRefused) as refused:
-                ingest(store, batch, now=30_000)
+                ingest(store, batch, now=30_000, memory=memories[journal])
             assert (refused.value.states_cursor, refused.value.logs_cursor) == (batch.states.end, batch.logs.end)
 
 

@@ -16,6 +16,7 @@ from headrace.server.usecases.bury import bury
 from headrace.server.usecases.describe_store import describe_store
 from headrace.server.usecases.ingest import ingest
 from headrace.server.usecases.journals import cursors, is_buried
+from headrace.server.usecases.remembering import Memory
 
 __all__ = ["AwaitedSink", "EmbeddedSink", "open_sink", "reach_sink", "store_condition"]
 
@@ -79,6 +80,7 @@ class EmbeddedSink:
 
     def __init__(self, store: Store, database_url: str) -> None:
         self.store = store
+        self._memory = Memory()
         self.sink_ids = frozenset({store.store_id, _place(database_url)})
 
     @property
@@ -94,7 +96,7 @@ class EmbeddedSink:
     def ingest(self, batch: Batch) -> IngestReply:
         """Stores a batch."""
         with _unavailability():
-            return ingest(self.store, batch, now=clock.now())
+            return ingest(self.store, batch, now=clock.now(), memory=self._memory)
 
     def bury(self, journal: JournalIdentity, message: str) -> Burial:
         """Concludes what the journal's process left unfinished."""

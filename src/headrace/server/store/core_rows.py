@@ -23,7 +23,14 @@ FLOW_RUN_SELECT: Final = (
     .select_from(flow_runs)
     .join(flows, flows.c.id == flow_runs.c.flow_id)
     .outerjoin(journals, journals.c.key == flow_runs.c.journal)
-    .outerjoin(flow_run_states, flow_run_states.c.id == flow_runs.c.state_id)
+    .outerjoin(
+        flow_run_states,
+        sa.and_(
+            flow_run_states.c.flow_run_id == flow_runs.c.id,
+            flow_run_states.c.attempt == flow_runs.c.attempt,
+            flow_run_states.c.ordinal == flow_runs.c.ordinal,
+        ),
+    )
 )
 TASK_RUN_SELECT: Final = (
     sa.select(*_columns(hot.TASK_RUN_COLUMNS, {"r": task_runs, "j": journals}))

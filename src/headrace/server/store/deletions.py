@@ -8,6 +8,8 @@ from headrace.server.store.transactions import Tx
 __all__ = ["delete_closed_journals", "delete_flow_runs", "deleted_among"]
 
 _DELETED_AMONG: Final = "SELECT id FROM deleted_flow_runs WHERE id {among}"
+# Who writes about them at the same time is waited for, or waits and is then refused.
+_LOCKED: Final = "SELECT id FROM flow_runs WHERE id {among} ORDER BY id FOR UPDATE"
 _REMEMBER: Final = "INSERT INTO deleted_flow_runs (id) SELECT id FROM flow_runs WHERE id {among} ON CONFLICT DO NOTHING"
 # From the leaves to the root: each finds by what the next deletes.
 _PARTS: Final = (
@@ -27,6 +29,8 @@ _CLOSED_JOURNALS: Final = (
 def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
     """Deletes flow runs with their states, task runs, edges and lines; the ids of those that existed."""
     wanted = list(run_ids)
+    if tx.dialect.is_shared:
+        tx.rows_among(_LOCKED, wanted)
     for statement in (_REMEMBER, *_PARTS):
         tx.rows_among(statement, wanted)
     return {row[0] for row in tx.rows_among(_FLOW_RUNS, wanted)}

@@ -15,8 +15,8 @@ __all__ = ["RowRefused", "StaleFacts", "StoreCorrupt", "StoreNewer", "StoreUnava
 class StaleFacts(Exception):
     """The world moved between reading the facts and writing; read them again and decide again.
 
-    `fence` names what moved: journals, flows, flow_runs, task_runs, idempotency_key, or lock (another transaction
-    was in the way and this one gave up).
+    `fence` names what moved: journals, flows, flow_runs, task_runs, idempotency_key, deleted_flow_runs, or lock
+    (another transaction was in the way and this one gave up).
     """
 
     def __init__(self, fence: str) -> None:

@@ -44,7 +44,8 @@ _UNFINISHED: Final = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CR
 _CURSORS: Final = "SELECT states_cursor, logs_cursor, closed_at FROM journals WHERE id {among}"
 _FLOW_RUN_FACTS: Final = (
     f"SELECT {FLOW_RUN_COLUMNS} FROM flow_runs r JOIN flows f ON f.id = r.flow_id "
-    "LEFT JOIN journals j ON j.key = r.journal LEFT JOIN flow_run_states s ON s.id = r.state_id WHERE r.id {among}"
+    "LEFT JOIN journals j ON j.key = r.journal LEFT JOIN flow_run_states s "
+    "ON s.flow_run_id = r.id AND s.attempt = r.attempt AND s.ordinal = r.ordinal WHERE r.id {among}"
 )
 _TASK_RUN_FACTS: Final = (
     f"SELECT {TASK_RUN_COLUMNS} FROM task_runs r LEFT JOIN journals j ON j.key = r.journal WHERE r.id {{among}}"

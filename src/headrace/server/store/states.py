@@ -2,8 +2,11 @@
 
 from typing import Final
 
+import sqlalchemy as sa
+
 from headrace._records import StateRecord
 from headrace.server.store import hot
+from headrace.server.store.tables import flow_run_states
 from headrace.server.store.transactions import Tx
 
 __all__ = ["of_flow_run", "of_flow_run_by_id", "of_task_run"]
@@ -12,8 +15,12 @@ _OF_FLOW_RUN: Final = (
     "SELECT attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE flow_run_id {among} "
     "ORDER BY attempt, ordinal"
 )
-_OF_FLOW_RUN_BY_ID: Final = (
-    "SELECT flow_run_id, attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE id {among}"
+# A state's id begins as its run's does, but for the version in the seventh byte: nearly always one run is in between.
+_OF_FLOW_RUN_BY_ID: Final = sa.select(
+    *[flow_run_states.c[name] for name in "flow_run_id attempt ordinal type name at message details data".split()]
+).where(
+    flow_run_states.c.id == sa.bindparam("id"),
+    flow_run_states.c.flow_run_id.between(sa.bindparam("first"), sa.bindparam("last")),
 )
 
 
@@ -24,7 +31,10 @@ def of_flow_run(tx: Tx, run_id: bytes) -> list[StateRecord]:
 
 def of_flow_run_by_id(tx: Tx, state_id: bytes) -> tuple[bytes, StateRecord] | None:
     """A state of a flow run by its own id, with the run's."""
-    rows = tx.rows_among(_OF_FLOW_RUN_BY_ID, (state_id,))
+    common, rest = state_id[:6], len(state_id) - 6
+    rows = tx.select(
+        _OF_FLOW_RUN_BY_ID, {"id": state_id, "first": common + b"\x00" * rest, "last": common + b"\xff" * rest}
+    )
     return (rows[0][0], hot.state_from_row(rows[0][1:])) if rows else None
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
+from headrace._kernel.ids import state_id
 from headrace._records import FlowRunBegun, FlowRunConcluded, FlowRunMoved, StateRecord
 from headrace._stream import Verdict, VerdictStatus
 from headrace.server.orchestration.decisions import Abort, Accept, Decision, Reject, Wait
@@ -65,6 +68,10 @@ class FlowProposals:
             for run_id, states in self._new_states.items()
         )
 
+    def facts(self) -> dict[bytes, FlowRunFacts]:
+        """The facts of the same runs, as they are once those rows are written."""
+        return {run_id: _settled(self._facts[run_id]) for run_id in self._new_states}
+
     def _decide(self, facts: FlowRunFacts, kind: ProposalKind, state: StateRecord, token: int, now: int) -> Decision:
         return decide(facts, Proposal(state, token, kind, self._journal_id), now)
 
@@ -85,6 +92,11 @@ class FlowProposals:
             parent_task_run_id=record.parent_task_run_id,
             flow_version=record.flow_version,
         )
+
+
+def _settled(facts: FlowRunFacts) -> FlowRunFacts:
+    state = facts.state
+    return facts if state is None else replace(facts, state_id=state_id(facts.id, state.attempt, state.ordinal))
 
 
 def goes_to(decision: Decision) -> StateRecord | None:

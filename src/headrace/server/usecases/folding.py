@@ -43,6 +43,7 @@ class Folded(msgspec.Struct, frozen=True):
 
     changes: Changes
     verdicts: tuple[Verdict, ...]
+    flow_runs: Mapping[bytes, FlowRunFacts]  # those that went to another state, as they then are
 
 
 def sort_reports(batch: Batch, states: Decoded[Report], logs: Decoded[LogLine]) -> Told:
@@ -99,6 +100,7 @@ def fold(told: Told, known: Known, now: int) -> Folded:
             dead_letters=tuple([_dead_letter(record, journal_id, now) for record in refused]),
         ),
         (*verdicts, *_refusals(refused)),
+        proposals.facts(),
     )
 
 

@@ -15,26 +15,27 @@ from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.decoding import decoded_logs, decoded_states, refused_logs, refused_states
 from headrace.server.usecases.folding import Known, Told, fold, mentioned_flow_runs, sort_reports
+from headrace.server.usecases.remembering import Memory
 
 __all__ = ["ingest"]
 
 
-def ingest(store: Store, batch: Batch, *, now: int) -> IngestReply:
-    """Stores all of `batch`, and answers its proposals.
+def ingest(store: Store, batch: Batch, *, now: int, memory: Memory | None = None) -> IngestReply:
+    """Stores all of `batch`, and answers its proposals. With a `memory`, what it recalls is not read.
 
     What can never be stored becomes a dead letter. Raises SinkRefused, with the cursors, where the batch does not
     begin at them (one whose reply was lost is stored already; its proposals may be proposed again), and
     StoreUnavailable where the store cannot be used now.
     """
-    reply = _stored_or_refused(store, batch, now)
+    reply = _stored_or_refused(store, batch, now, memory or Memory())
     crash_points.reach("ingest.reply")
     return reply
 
 
-def _stored_or_refused(store: Store, batch: Batch, now: int) -> IngestReply:
+def _stored_or_refused(store: Store, batch: Batch, now: int, memory: Memory) -> IngestReply:
     """Stores the batch; where the database refuses a row, the batch in ever smaller parts, to find the record."""
     try:
-        return _stored(store, _told(store, batch), now)
+        return _stored(store, _told(store, batch), now, memory)
     except RowRefused as refusal:
         count = len(batch.states.payloads) + len(batch.logs.payloads)
         if count == 0:
@@ -42,8 +43,8 @@ def _stored_or_refused(store: Store, batch: Batch, now: int) -> IngestReply:
         if count == 1:
             reason = f"The database cannot store it: {refusal}".replace("\0", "\\0")
             states, logs = refused_states(batch.states, reason), refused_logs(batch.logs, reason)
-            return _stored(store, sort_reports(batch, states, logs), now)
-    first, second = [_stored_or_refused(store, part, now) for part in _parts(batch)]
+            return _stored(store, sort_reports(batch, states, logs), now, memory)
+    first, second = [_stored_or_refused(store, part, now, memory) for part in _parts(batch)]
     return replace(
         second,
         verdicts=first.verdicts + second.verdicts,
@@ -79,19 +80,30 @@ def _told(store: Store, batch: Batch) -> Told:
     return sort_reports(batch, states, decoded_logs(batch.logs, rejects_nul=rejects_nul))
 
 
-def _stored(store: Store, told: Told, now: int) -> IngestReply:
+def _stored(store: Store, told: Told, now: int, memory: Memory) -> IngestReply:
     batch = told.batch
 
     def once(is_again: bool) -> IngestReply:
-        known = _read(store, told, is_again)
-        folded = fold(told, known, now)
+        if is_again:
+            memory.forget()
+        known = memory.recall(told)
+        folded = fold(told, known, now) if known else None
+        # A proposal that changes nothing has no fence: only facts that were read can answer it.
+        if known is None or folded is None or len(folded.flow_runs) < len({run.run_id for _, run in told.proposals}):
+            known = _read(store, told, is_again)
+            folded = fold(told, known, now)
         if known.journal is None or batch.states.start != batch.states.end or batch.logs.start != batch.logs.end:
             with store.step() as tx:
                 hot.apply(tx, folded.changes)
+            memory.keep(told, known, folded)
         verdicts = _with_flow_ids(store, folded.verdicts, known.fresh_flow_ids)
         return IngestReply(batch.states.end, batch.logs.end, verdicts, len(folded.changes.dead_letters))
 
-    return decided(once)
+    try:
+        return decided(once)
+    except BaseException:
+        memory.forget()
+        raise
 
 
 def _read(store: Store, told: Told, is_again: bool) -> Known:

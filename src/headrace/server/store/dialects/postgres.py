@@ -229,7 +229,8 @@ class _Pool:
         with suppress(psycopg.Error):
             if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
-            if not self._is_closed and not connection.closed:
+            # One that may prepare nothing any more has had a pipeline fail.
+            if not self._is_closed and not connection.closed and connection.prepare_threshold is not None:
                 self._idle.append(connection)
                 return
         connection.close()

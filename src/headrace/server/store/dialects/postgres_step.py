@@ -52,6 +52,8 @@ def _sql(text: str) -> bytes:
 
 
 _JOURNAL_KEYS: Final = _sql("SELECT id, key FROM journals WHERE id = ANY(%s::uuid[])")
+_KEPT_FLOW_RUNS: Final = _sql("SELECT id FROM flow_runs WHERE id = ANY(%s::uuid[]) ORDER BY id FOR KEY SHARE")
+_DELETED_FLOW_RUNS: Final = _sql("SELECT id FROM deleted_flow_runs WHERE id = ANY(%s::uuid[])")
 _NEW_JOURNAL: Final = _sql(
     f"INSERT INTO journals ({_names(JOURNAL_COLUMNS)}) VALUES ({_marks(JOURNAL_COLUMNS)}) RETURNING key"
 )
@@ -71,8 +73,7 @@ _CHANGED_FLOW_RUN: Final = _sql(
     "WHERE id = %s AND state_id IS NOT DISTINCT FROM %s"
 )
 _NEW_STATE: Final = _sql(
-    f"INSERT INTO flow_run_states ({_names(STATE_COLUMNS)}) VALUES ({_marks(STATE_COLUMNS)}) "
-    "ON CONFLICT (id) DO NOTHING"
+    f"INSERT INTO flow_run_states ({_names(STATE_COLUMNS)}) VALUES ({_marks(STATE_COLUMNS)}) ON CONFLICT DO NOTHING"
 )
 _DEAD_LETTER: Final = _sql(
     f"INSERT INTO dead_letters ({_names(DEAD_LETTER_COLUMNS)}) VALUES ({_marks(DEAD_LETTER_COLUMNS)}) "
@@ -144,6 +145,7 @@ def step(connection: Connection, changes: Changes) -> None:
     """Writes the changes in the open transaction; psycopg.Error, StaleFacts or RowRefused where that fails."""
     try:
         journals = _journal_keys(connection, changes)
+        _keep_from_deletion(connection, changes)
         _write_few(connection, changes, journals)
         _write_many(connection, changes, journals)
     except (OverflowError, UnicodeError) as exc:
@@ -175,24 +177,45 @@ def _write_journal(connection: Connection, row: JournalRow) -> list[tuple[Any, .
     return connection.execute(_MOVED_JOURNAL, values).fetchall()
 
 
+def _keep_from_deletion(connection: Connection, changes: Changes) -> None:
+    """Makes who would delete the flow runs that the changes are about wait; StaleFacts where that is done already."""
+    about = {row.flow_run_id for row in changes.task_runs} | {row.flow_run_id for row in changes.logs}
+    about |= {row.id for row in changes.flow_runs if row.is_new}
+    run_ids = [run_id.hex() for run_id in about if run_id is not None]
+    if run_ids:
+        connection.execute(_KEPT_FLOW_RUNS, (run_ids,))
+        if connection.execute(_DELETED_FLOW_RUNS, (run_ids,)).fetchall():
+            raise StaleFacts("deleted_flow_runs")
+
+
 def _write_few(connection: Connection, changes: Changes, journals: JournalKeys) -> None:
     fenced: list[psycopg.Cursor[tuple[Any, ...]]] = []
-    with connection.pipeline():
-        for row in sorted(changes.flows, key=lambda row: row.name):
-            connection.execute(_NEW_FLOW, flow_values(row))
-        for run in sorted(changes.flow_runs, key=lambda row: row.id):
-            *values, flow_name, is_new, expected_state_id = flow_run_values(run, journals)
-            if is_new:
-                connection.execute(_NEW_FLOW_RUN, (*values, flow_name))
-            else:
-                written = connection.execute(_CHANGED_FLOW_RUN, (*values, flow_name, run.id, expected_state_id))
-                fenced.append(written)
-        for state in state_values(changes.flow_runs):
-            connection.execute(_NEW_STATE, state)
-        for letter in changes.dead_letters:
-            connection.execute(_DEAD_LETTER, dead_letter_values(letter, journals))
+    try:
+        with connection.pipeline():
+            _send_few(connection, changes, journals, fenced)
+    except psycopg.Error:
+        # What the pipeline was to prepare behind its failure is not there, though the driver counts on it.
+        connection.prepare_threshold = None
+        raise
     if any(written.rowcount != 1 for written in fenced):
         raise StaleFacts("flow_runs")
+
+
+def _send_few(
+    connection: Connection, changes: Changes, journals: JournalKeys, fenced: list[psycopg.Cursor[tuple[Any, ...]]]
+) -> None:
+    for row in sorted(changes.flows, key=lambda row: row.name):
+        connection.execute(_NEW_FLOW, flow_values(row))
+    for run in sorted(changes.flow_runs, key=lambda row: row.id):
+        *values, flow_name, expected_state_id = flow_run_values(run, journals)
+        if run.is_new:
+            connection.execute(_NEW_FLOW_RUN, (*values, flow_name))
+        else:
+            fenced.append(connection.execute(_CHANGED_FLOW_RUN, (*values, flow_name, run.id, expected_state_id)))
+    for state in state_values(changes.flow_runs):
+        connection.execute(_NEW_STATE, state)
+    for letter in changes.dead_letters:
+        connection.execute(_DEAD_LETTER, dead_letter_values(letter, journals))
 
 
 def _write_many(connection: Connection, changes: Changes, journals: JournalKeys) -> None:

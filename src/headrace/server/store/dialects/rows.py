@@ -41,10 +41,10 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-# Behind these a staged journal has: is_new, expected_states, expected_logs.
+# Behind these, `journal_values` has what the cursors must be now.
 JOURNAL_COLUMNS: Final = _columns("id host boot_id pid started_at states_cursor logs_cursor closed_at")
 FLOW_COLUMNS: Final = _columns("id name created_at updated_at tags labels")
-# Behind these a staged flow run has: flow_name, is_new, expected_state_id.
+# Behind these, `flow_run_values` has the flow's name, and the id of the state that the run must be in now.
 FLOW_RUN_COLUMNS: Final = _columns(
     "id name created_at updated_at attempt ordinal state_id state_type state_name state_at parameters tags labels "
     "context policy parent_task_run_id flow_version idempotency_key run_count expected_start_at next_scheduled_at "
@@ -79,7 +79,6 @@ def journal_values(row: JournalRow) -> tuple[object, ...]:
         row.states_cursor,
         row.logs_cursor,
         row.closed_at,
-        expected is None,
         states,
         logs,
     )
@@ -120,7 +119,6 @@ def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...
         row.running_us,
         journals[row.journal_id],
         row.flow_name,
-        row.is_new,
         row.expected_state_id,
     )
 

@@ -13,7 +13,7 @@ from headrace._kernel.ids import id_text, new_id
 from headrace.server.store import migrations
 from headrace.server.store.changes import Changes
 from headrace.server.store.dialects import sqlite_step
-from headrace.server.store.dialects.sqlite_connections import Connection, Connections, connect
+from headrace.server.store.dialects.sqlite_connections import Connection, Connections, connect, execute
 from headrace.server.store.dialects.sqlite_errors import foreign, translated
 from headrace.server.store.errors import StoreUnavailable
 from headrace.server.store.migrations import Migration, Schema, StoreMeta
@@ -48,7 +48,7 @@ class SqliteTx:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         try:
-            return self.connection.execute(sql, parameters).fetchall()
+            return execute(self.connection, sql, parameters).fetchall()
         except sqlite3.Error as exc:
             raise translated(exc, self._store.path) from exc
 
@@ -71,7 +71,7 @@ class SqliteTx:
 
     def apply(self, changes: Changes) -> None:
         try:
-            sqlite_step.step(self.connection, changes)
+            sqlite_step.step(self.connection, changes, self._store.latest)
         except sqlite3.Error as exc:
             raise translated(exc, self._store.path) from exc
 
@@ -84,7 +84,7 @@ class SqliteStore:
 
     def __init__(self, connections: Connections, meta: StoreMeta, latest: int) -> None:
         self._connections = connections
-        self._latest = latest
+        self.latest = latest
         self.path = connections.path
         self.store_id = meta.store_id
 
@@ -110,7 +110,7 @@ class SqliteStore:
             with self._transaction(connection, "BEGIN IMMEDIATE"):
                 meta = _read_meta(connection)
                 assert meta is not None, "a store that was opened has its meta"
-                migrations.refuse_newer_writer(meta, self._latest, self.path)
+                migrations.refuse_newer_writer(meta, self.latest, self.path)
                 yield SqliteTx(self, connection)
 
     def close(self) -> None:
@@ -131,6 +131,7 @@ class SqliteStore:
             yield
             self._run(connection, "COMMIT")
         except BaseException:
+            connection.steps.clear()  # those that were made in this transaction are gone with it
             try:
                 if connection.in_transaction:  # a full disk or an I/O error may have ended it already
                     connection.execute("ROLLBACK")
@@ -141,14 +142,14 @@ class SqliteStore:
     def _prepare(self, connection: Connection) -> None:
         if not connection.is_staged:
             try:
-                sqlite_step.prepare(connection, self._latest)
+                sqlite_step.prepare(connection)
             except sqlite3.Error as exc:
                 raise translated(exc, self.path) from exc
             connection.is_staged = True
 
     def _run(self, connection: Connection, sql: str) -> None:
         try:
-            connection.execute(sql)
+            execute(connection, sql)
         except sqlite3.Error as exc:
             raise translated(exc, self.path) from exc
 

@@ -9,12 +9,14 @@ import os
 import sqlite3
 import threading
 import weakref
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
+from headrace._kernel import clock
 from headrace.server.store.dialects.sqlite_errors import translated
 from headrace.server.store.errors import StoreUnavailable
 
-__all__ = ["BUSY_TIMEOUT_SECONDS", "Connection", "Connections", "connect"]
+__all__ = ["BUSY_TIMEOUT_SECONDS", "Connection", "Connections", "connect", "execute"]
 
 # SQLite's own lock is the queue between processes; nobody holds it longer than one step.
 BUSY_TIMEOUT_SECONDS: Final = 30.0
@@ -29,8 +31,23 @@ _CHECKPOINT_PAGES: Final = 4_000
 class Connection(sqlite3.Connection):
     """A driver connection, and what was set up on it."""
 
-    is_staged = False  # has the TEMP tables and the trigger of the write step
+    is_staged = False  # has the staging tables of the write step
     is_spoiled = False  # holds staged rows that could not be removed
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.steps: dict[tuple[str, ...], str] = {}  # the statements that take a step, by what the step writes
+
+
+def execute(connection: Connection, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+    """Executes a statement that may have to wait for others, however short the connection's own time-out is."""
+    deadline = clock.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            return connection.execute(sql, parameters)
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or clock.monotonic() >= deadline:
+                raise
 
 
 def connect(path: str, *, mode: str = "rw", durable: bool = False) -> Connection:

@@ -77,8 +77,9 @@ CREATE UNIQUE INDEX flow_runs_by_idempotency_key ON flow_runs (flow_id, idempote
 CREATE INDEX flow_runs_unfinished ON flow_runs (journal)
     WHERE journal IS NOT NULL AND state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED');
 
+-- `id` is computed from the key, and begins as the run's does: it needs no index to be found by.
 CREATE TABLE flow_run_states (
-    id           uuid    NOT NULL PRIMARY KEY,
+    id           uuid    NOT NULL,
     flow_run_id  uuid    NOT NULL,
     attempt      integer NOT NULL,
     ordinal      integer NOT NULL,
@@ -87,10 +88,9 @@ CREATE TABLE flow_run_states (
     at           bigint  NOT NULL,
     message      text,
     details      jsonb,
-    data         jsonb
+    data         jsonb,
+    PRIMARY KEY (flow_run_id, attempt, ordinal)
 );
-
-CREATE INDEX flow_run_states_by_run ON flow_run_states (flow_run_id);
 
 -- A task run that begins and ends in one batch is one row: its states are packed in `history`.
 CREATE TABLE task_runs (

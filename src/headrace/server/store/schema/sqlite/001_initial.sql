@@ -71,15 +71,16 @@ CREATE INDEX flow_runs_by_state ON flow_runs (state_type);
 -- The order in which runs are shown; one that has not started counts as starting when it was to start.
 CREATE INDEX flow_runs_by_start ON flow_runs (coalesce(start_at, expected_start_at));
 CREATE INDEX flow_runs_by_expected_start ON flow_runs (expected_start_at);
-CREATE INDEX flow_runs_by_end ON flow_runs (end_at);
+CREATE INDEX flow_runs_by_end ON flow_runs (end_at) WHERE end_at IS NOT NULL;
 CREATE INDEX flow_runs_by_parent ON flow_runs (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 CREATE UNIQUE INDEX flow_runs_by_idempotency_key ON flow_runs (flow_id, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX flow_runs_unfinished ON flow_runs (journal)
     WHERE journal IS NOT NULL AND state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED');
 
+-- `id` is computed from the key, and begins as the run's does: it needs no index to be found by.
 CREATE TABLE flow_run_states (
-    id           BLOB    NOT NULL PRIMARY KEY,
+    id           BLOB    NOT NULL,
     flow_run_id  BLOB    NOT NULL,
     attempt      INTEGER NOT NULL,
     ordinal      INTEGER NOT NULL,
@@ -88,10 +89,9 @@ CREATE TABLE flow_run_states (
     at           INTEGER NOT NULL,
     message      TEXT,
     details      TEXT CHECK (details IS NULL OR json_valid(details)),
-    data         TEXT CHECK (data IS NULL OR json_valid(data))
-);
-
-CREATE INDEX flow_run_states_by_run ON flow_run_states (flow_run_id);
+    data         TEXT CHECK (data IS NULL OR json_valid(data)),
+    PRIMARY KEY (flow_run_id, attempt, ordinal)
+) WITHOUT ROWID;
 
 -- A task run that begins and ends in one batch is one row: its states are packed in `history`.
 CREATE TABLE task_runs (

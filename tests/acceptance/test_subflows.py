@@ -1,12 +1,15 @@
 """Flows called by flows: runs of their own, each shown in the graph of its parent by a task run."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
 
-from headrace import flow, task
-from headrace.exceptions import ParameterTypeError
-from headrace.states import StateType
+from headrace import flow, get_client, runtime, task
+from headrace._engine import flow_run
+from headrace._kernel.ids import new_id
+from headrace.exceptions import Abort, ParameterTypeError
+from headrace.states import Cancelling, StateType
 from tests.acceptance.faces import AsyncFace, Face
 from tests.acceptance.stored import Stored
 
@@ -130,6 +133,44 @@ def test_a_subflow_whose_parameters_are_refused_was_never_running(face: Face, st
     assert stored.history(stored.flow_run("child")) == ["Pending", "Failed"]
     assert stored.history(stored.task_run()) == ["Pending", "Failed"]
     assert stored.history(stored.flow_run("parent")) == ["Pending", "Running", "Failed"]
+
+
+def test_a_subflow_that_may_not_run_is_a_crash_in_its_parents_graph(
+    face: Face, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @face.flow
+    def child() -> str:
+        return "done"
+
+    @face.flow
+    def parent() -> Any:
+        # Whoever is given the id of a run that is over may not run it again.
+        ids = chain([over.id.bytes], iter(new_id, None))
+        monkeypatch.setattr(flow_run, "new_id", lambda: next(ids))
+        yield child()
+
+    face.run(child)
+    over = stored.flow_run("child")
+    with pytest.raises(Abort, match="The run is over: it is Completed"):
+        face.run(parent)
+    assert stored.history(stored.task_run()) == ["Pending", "Running", "Crashed"]
+    assert "The run is over" in str(stored.states(stored.task_run())[-1].message)
+    assert stored.history(stored.flow_run("child")) == ["Pending", "Running", "Completed"]
+
+
+def test_a_subflow_that_was_cancelled_is_so_in_its_parents_graph_too(face: Face, stored: Stored) -> None:
+    @face.flow
+    def child() -> None:
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(runtime.flow_run.id, Cancelling())
+
+    @face.flow
+    def parent() -> Any:
+        yield child()
+
+    face.run(parent)
+    for run in (stored.flow_run("child"), stored.task_run()):
+        assert run.state_type is StateType.CANCELLED
 
 
 def test_plain_flows_and_tasks_may_be_called_in_asynchronous_ones(stored: Stored) -> None:

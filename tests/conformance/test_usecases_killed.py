@@ -52,6 +52,19 @@ def test_a_batch_whose_sender_was_killed_is_stored_whole_or_not_at_all(
     assert kinds(store, run_id) == ["RUNNING", "PENDING"]
 
 
+@pytest.mark.parametrize("passage", [1, 2, 3, 4])
+def test_a_batch_that_is_stored_in_parts_has_its_lines_stored_before_any_state(
+    database: Database, store: Store, passage: int
+) -> None:
+    teller, run_id = Teller(), new_id()
+    killed(database, "ingest_in_parts", teller, run_id, f"store.commit.after:{passage}")
+    batch = one_call.batch_in_parts(teller, run_id)
+    with store.read() as tx:
+        known = hot.cursors(tx, teller.journal.journal_id)
+    assert known is not None
+    assert (known.states_cursor, known.logs_cursor) == (10 * (passage - 1), batch.logs.end)
+
+
 @pytest.mark.parametrize("point", [*POINTS, "bury.reply"])
 def test_a_burial_whose_recoverer_was_killed_is_done_whole_or_not_at_all(
     database: Database, store: Store, point: str

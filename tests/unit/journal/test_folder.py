@@ -102,6 +102,27 @@ def test_a_journal_of_a_newer_version_is_left_to_it(tmp_path: Path) -> None:
         Folder.take(path)
 
 
+def test_a_sweeper_that_comes_late_spares_a_folder_that_was_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = journals_of(tmp_path) / f"{identity().journal_id.hex()}.new"
+    new.mkdir(parents=True)
+    (new / "lock").touch()
+    take = locks.take
+
+    def take_late(lock_path: str) -> locks.FileLock | None:
+        lock = take(lock_path)
+        # Another sweeper was faster, and the owner is at it again.
+        (new / "lock").unlink()
+        for name in ("lock", "header"):
+            (new / name).touch()
+        return lock
+
+    monkeypatch.setattr(locks, "take", take_late)
+    assert sweep_leftovers(tmp_path) == 0
+    assert sorted(path.name for path in new.iterdir()) == ["header", "lock"]
+
+
 def test_a_birth_survives_a_sweeper(tmp_path: Path) -> None:
     folder = Folder(tmp_path, identity(), is_durable=False, is_mapped=True)
     made = 0

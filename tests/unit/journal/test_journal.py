@@ -12,6 +12,7 @@ from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, SinkRe
 from headrace.journal import Journal, JournalOptions, StaleJournal, UnusableHome, list_journals, recover
 from headrace.journal import volumes as volumes_module
 from headrace.journal.folder import journals_of
+from headrace.journal.reader import CHUNK_BYTES
 from tests.support.journal_folders import begin, conclude, key_of, line, quiet, report
 from tests.support.recording_sink import RecordingSink
 
@@ -70,6 +71,15 @@ def test_logs_are_stored_before_the_states_that_follow_them(home: Path, sink: Re
         journal.log(line(RUN, number))
     journal.propose(conclude(RUN), key_of(RUN, 3))
     assert sink.batches == [(0, 500), (0, 500), (1, 200)]
+    journal.close()
+
+
+def test_states_wait_for_lines_that_are_too_long_for_one_batch(home: Path, sink: RecordingSink) -> None:
+    journal = Journal.open(home, sink, options=quiet())
+    for number in range(3):
+        journal.log(line(RUN, number, size=CHUNK_BYTES * 2 // 3))
+    journal.propose(conclude(RUN), key_of(RUN, 3))
+    assert sink.batches == [(0, 2), (1, 1)]
     journal.close()
 
 

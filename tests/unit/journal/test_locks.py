@@ -72,3 +72,23 @@ def test_a_child_neither_has_nor_drops_its_parents_lock(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert not is_free_for_others(path)
     lock.release()
+
+
+def test_a_child_that_still_has_its_parents_descriptor_sees_the_lock_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = locks.take(str(path), create=True)
+    assert lock is not None
+    (has_looked, says_so), (is_over, ends) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        was_held = locks.is_held(str(path))
+        os.write(says_so, b".")
+        os.read(is_over, 1)
+        is_free = not locks.is_held(str(path)) and locks.take(str(path)) is not None
+        os._exit(0 if was_held and is_free else 1)
+    os.read(has_looked, 1)
+    lock.release()
+    os.write(ends, b".")
+    for descriptor in (has_looked, says_so, is_over, ends):
+        os.close(descriptor)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,7 +1,8 @@
 """Crash points: every write, rename, commit, unlink and reply of stream and store has a name here.
 
 A test sets HEADRACE_TEST_CRASH_POINT="name:n"; the n-th passage of that point then kills the process with SIGKILL.
-With "name:n:STOP" it is stopped there instead, alive, until the test lets it go on.
+"name:n:STOP" sends SIGSTOP instead, and the process stands there, alive, until the test lets it go on; "name:n:INT" is
+Ctrl-C at that point.
 Unset (always, but for tests), `reach` does nothing; hot paths ask `armed(name)` once and bind accordingly.
 """
 
@@ -44,6 +45,7 @@ POINTS: tuple[str, ...] = (
 )
 
 _name, _nth, _signal = (*os.environ.get("HEADRACE_TEST_CRASH_POINT", "").split(":"), "", "")[:3]
+_number = signal.Signals[f"SIG{_signal or 'KILL'}"]
 _left = int(_nth or 1)
 if _name and _name not in POINTS:
     raise ValueError(f"HEADRACE_TEST_CRASH_POINT names {_name!r}; the crash points are {', '.join(POINTS)}")
@@ -55,10 +57,10 @@ def armed(name: str) -> bool:
 
 
 def reach(name: str) -> None:
-    """Passes the point `name`: dies here, at once and without clean-up, or stops, if a test asked for it."""
+    """Passes the point `name`: dies here, at once and without clean-up, or gets a test's other signal, if it asked."""
     global _left
     if name != _name:
         return
     _left -= 1
     if _left == 0:
-        os.kill(os.getpid(), signal.SIGSTOP if _signal == "STOP" else signal.SIGKILL)
+        os.kill(os.getpid(), _number)

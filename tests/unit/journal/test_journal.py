@@ -1,5 +1,6 @@
 """The journal's face: proposals get their verdicts, a flush stores everything before it, an end keeps what it must."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -388,6 +389,28 @@ def test_a_journal_with_disk_durability_does_the_same(home: Path, sink: Recordin
     assert verdict is not None
     journal.close()
     assert sink.payloads("states") == [*(report(number) for number in range(200)), conclude(RUN)]
+
+
+def test_with_disk_durability_records_are_synced_before_the_sink_hears_of_them(
+    home: Path, sink: RecordingSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    at_exchanges: list[set[int]] = []
+    fsync = os.fsync
+
+    def watched_fsync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    sink.outage = lambda: at_exchanges.append(set(synced))
+    journal = Journal.open(home, sink, options=quiet(durability="disk"))
+    for number in range(2):
+        journal.report(report(number))
+        synced.clear()
+        assert journal.flush()
+        assert (journal.folder / "states-00000001").stat().st_ino in at_exchanges[-1]
+    journal.close()
 
 
 def test_damage_under_a_living_process_is_told_and_kept(home: Path, sink: RecordingSink) -> None:

@@ -30,7 +30,7 @@ $(READY): pyproject.toml
 		{ echo "Headrace needs Python 3.11 or later; PYTHON=... names another interpreter than $(PYTHON)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[postgres]' --group dev
 	@touch $@
 
 install: $(READY) ## create .venv and install Headrace with its tools
@@ -83,7 +83,7 @@ $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	$(PYTHON) -m venv .lowest
 	.lowest/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.lowest/bin/python tests/support/lowest.py > .lowest/constraints.txt
-	.lowest/bin/python -m pip install --quiet --editable . --group dev --constraint .lowest/constraints.txt
+	.lowest/bin/python -m pip install --quiet --editable '.[postgres]' --group dev --constraint .lowest/constraints.txt
 	@touch $@
 
 snapshot: $(READY) ## write the public surface down anew, after a change that is meant

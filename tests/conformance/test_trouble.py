@@ -294,6 +294,14 @@ def test_a_server_that_is_away_is_named_without_its_password() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_without_its_driver_postgresql_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # what `import psycopg` then finds is ModuleNotFoundError
+    for name in [name for name in sys.modules if name.startswith("headrace.server.store.dialects.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ConfigurationError, match=r"pip install 'headrace\[postgres\]'"):
+        open_store("postgresql://me@127.0.0.1:1/water")
+
+
 def drop_connections(name: str) -> None:
     """Ends those that call themselves so, as a restart of the server would."""
     with psycopg.connect(server_url(), autocommit=True) as admin:

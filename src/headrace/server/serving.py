@@ -75,6 +75,7 @@ def _config(application: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         lifespan="on",
+        loop="asyncio",
         log_level="warning",
         log_config=None,
         access_log=False,
@@ -126,7 +127,8 @@ class _Server(uvicorn.Server):
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # The protocol by name: asyncio sends small answers at once only on sockets that say that they are of TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -1,6 +1,7 @@
 """Opens the store that a URL names: the composition root of scripts, command line and server alike."""
 
 import os
+from collections.abc import Callable
 
 from headrace._kernel import late
 from headrace.exceptions import ConfigurationError
@@ -25,7 +26,16 @@ def open_store(url: str, *, create: bool = True, durability: str = "process") ->
             raise ConfigurationError(f"{url!r} names no file by its whole path: write sqlite:////absolute/path.db")
         return sqlite.open_sqlite(path, create=create, durable=durability == "disk")
     if scheme in ("postgresql", "postgres"):
-        return late.load("postgres_store")(f"postgresql://{rest}", create=create, durable=durability == "disk")
+        return _open_postgres()(f"postgresql://{rest}", create=create, durable=durability == "disk")
     raise ConfigurationError(
         f"{url!r} names no database that Headrace knows: write sqlite:////absolute/path.db or postgresql://..."
     )
+
+
+def _open_postgres() -> Callable[..., Store]:
+    try:
+        return late.load("postgres_store")
+    except ImportError as error:
+        raise ConfigurationError(
+            f"PostgreSQL needs the driver psycopg ({error}). Install it with: pip install 'headrace[postgres]'"
+        ) from error

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeVar, overload
 
 from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
@@ -20,6 +20,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # Covariant, or the overloads for coroutine functions silently do not match (pyright infers CoroutineType).
 R_co = TypeVar("R_co", covariant=True)
+
+_NO_KEYWORDS: Final[dict[str, Any]] = {}
 
 
 class Runnable(ABC, Generic[P, R_co]):
@@ -74,6 +76,8 @@ class Runnable(ABC, Generic[P, R_co]):
             return_state = kwargs.pop("return_state", None)
             upstream = kwargs.pop("wait_for", None)
         if self.isasync:
+            if not kwargs and upstream is None and not return_state:
+                return self._call_async_plainly(args)
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(self._steps(args, kwargs, upstream))
         if return_state:
@@ -87,6 +91,14 @@ class Runnable(ABC, Generic[P, R_co]):
         ended = await drive.run_async(self._steps(args, kwargs, upstream))
         if return_state:
             return state_of(ended, f"{self._kind}_run_id")
+        if ended.error is None:
+            return ended.value
+        raise ended.take_error()
+
+    async def _call_async_plainly(self, args: tuple[Any, ...]) -> Any:
+        """The same for most calls, a hundred thousand of which may wait for their turn: each holds little."""
+        __tracebackhide__ = True
+        ended = await drive.run_async(self._steps(args, _NO_KEYWORDS, None))
         if ended.error is None:
             return ended.value
         raise ended.take_error()

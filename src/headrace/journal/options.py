@@ -35,7 +35,7 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
         notify: says one sentence to the user. Each condition is told once.
     """
 
-    segment_bytes: int = 8 << 20
+    segment_bytes: int = 2 << 20
     durability: Literal["process", "disk"] = "process"
     exit_timeout_seconds: float = 10.0
     log_bound_bytes: int = 512 << 20

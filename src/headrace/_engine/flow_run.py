@@ -163,12 +163,16 @@ class _FlowRun:
     def _propose_end(self, ended: Conclusion, outcome: Outcome) -> Steps[Ended]:
         frame = self.frame
         self.ordinal += 1
-        level = logging.INFO if ended.type == "COMPLETED" else logging.ERROR
-        say(frame, level, f"Finished in state {shown(ended)}")
         state = StateRecord(frame.attempt, self.ordinal, ended.type, ended.name, clock.now(), ended.message)
+        encoded = encode(FlowRunConcluded(frame.run_id, state))
         try:
-            verdict = yield from self._propose(encode(FlowRunConcluded(frame.run_id, state)), state)
+            say(
+                frame, logging.INFO if ended.type == "COMPLETED" else logging.ERROR, f"Finished in state {shown(ended)}"
+            )
+            verdict = yield from self._propose(encoded, state)
         except BaseException:
+            # Ctrl-C, in the line as well: what the run came to stays what it came to. Told twice, it is one.
+            self.session.stream.report(encoded)
             self._move_parent_task(ended)
             raise
         if verdict is not None and verdict.status == "REJECT" and verdict.state is not None:

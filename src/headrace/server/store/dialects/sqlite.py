@@ -126,8 +126,9 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, connection: Connection, begin: str) -> Generator[None, None, None]:
-        self._run(connection, begin)
         try:
+            # An interruption comes as BEGIN returns, too: who borrows the connection next must not find it begun.
+            self._run(connection, begin)
             yield
             self._run(connection, "COMMIT")
         except BaseException:

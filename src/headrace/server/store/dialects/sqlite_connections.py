@@ -89,11 +89,13 @@ class Connections:
 
     def _renew_locks(self) -> None:
         self.write_lock = threading.Lock()  # the queue of this process's writers, before SQLite's own
-        self._changed = threading.Condition(threading.Lock())
+        # Held by `with` on the lock itself: Ctrl-C in a Condition's own, which is Python, would leave it locked.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
 
     def lend(self, *, for_writing: bool) -> Connection:
         """A connection for the calling thread alone; writers get one that is staged, where there is one."""
-        with self._changed:
+        with self._lock:
             while self._is_forking:
                 self._changed.wait()
             if self._is_lost or self._is_closed:
@@ -110,7 +112,7 @@ class Connections:
 
     def take_back(self, connection: Connection | None) -> None:
         """The end of a loan; None where the connection did not survive it."""
-        with self._changed:
+        with self._lock:
             self._lent -= 1
             if connection is None:
                 pass
@@ -122,7 +124,7 @@ class Connections:
 
     def close(self) -> None:
         """Closes what is not lent; what is lent closes when it comes back."""
-        with self._changed:
+        with self._lock:
             self._is_closed = True
             self._close_idle()
 
@@ -142,13 +144,13 @@ class Connections:
 
     def before_fork(self) -> None:
         """Leaves no connection open; where a loan outlasts the waiting time, the child will not have the store."""
-        with self._changed:
+        with self._lock:
             self._is_forking = True
             self._changed.wait_for(lambda: self._lent == 0, timeout=_FORK_WAITS_SECONDS)
             self._close_idle()
 
     def after_fork_in_parent(self) -> None:
-        with self._changed:
+        with self._lock:
             self._is_forking = False
             self._changed.notify_all()
 

@@ -37,7 +37,7 @@ def counts(store: Store) -> tuple[int, ...]:
         return (*found, len(journals.read_all(tx)), cursors.states_cursor, cursors.logs_cursor)
 
 
-STALE_ROWS: list[tuple[str, str, FlowRunRow | TaskRunRow | JournalRow]] = [
+STALE_ROWS: list[tuple[str, str, FlowRunRow | TaskRunRow | LogRow | JournalRow]] = [
     ("an unknown journal that is known", "journals", journal(1, 1, id=OWNER)),
     ("a known journal that is unknown", "journals", journal(1, 1, known_at=(0, 0))),
     ("a states cursor that moved", "journals", journal(11, 20, known_at=(9, 20), id=OWNER)),
@@ -52,13 +52,14 @@ STALE_ROWS: list[tuple[str, str, FlowRunRow | TaskRunRow | JournalRow]] = [
     ("a task run that is gone", "task_runs", replace(moved_task(TASK, state()), id=new_id())),
     ("a task run of a deleted flow run", "deleted_flow_runs", task_run(flow_run_id=DELETED.id)),
     ("a deleted flow run", "deleted_flow_runs", DELETED),
+    ("a line of a deleted flow run", "deleted_flow_runs", replace(line(), flow_run_id=DELETED.id)),
     ("a row of an unknown journal", "journals", task_run(journal_id=new_id())),
 ]
 
 
 @pytest.mark.parametrize(("fence", "row"), [pytest.param(*rest, id=name) for name, *rest in STALE_ROWS])
 def test_stale_facts_are_named_and_nothing_is_written(
-    filled: Store, fence: str, row: FlowRunRow | TaskRunRow | JournalRow
+    filled: Store, fence: str, row: FlowRunRow | TaskRunRow | LogRow | JournalRow
 ) -> None:
     before = counts(filled)
     new_rows: list[FlowRunRow | TaskRunRow | LogRow] = [

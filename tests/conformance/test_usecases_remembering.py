@@ -137,6 +137,18 @@ def test_after_a_step_whose_end_is_unknown_the_facts_are_read(watched: Watched, 
     assert watched.reads == 1
 
 
+def test_runs_that_ended_take_no_room(watched: Watched, teller: Teller) -> None:
+    memory = Memory()
+    ingest(watched, teller.batch(begun(new_id())), now=NOW, memory=memory)
+    ingest(watched, teller.batch(begun(new_id())), now=NOW, memory=memory)
+    watched.reads = 0
+    for _ in range(11):
+        run_ids = [new_id() for _ in range(100)]
+        ingest(watched, teller.batch(*map(begun, run_ids)), now=NOW, memory=memory)
+        ingest(watched, teller.batch(*map(concluded, run_ids)), now=NOW, memory=memory)
+    assert watched.reads == 0
+
+
 def test_one_memory_serves_journals_in_turn(store: Store) -> None:
     memory, tellers, runs = Memory(), (Teller(), Teller()), (new_id(), new_id())
     for step in (begun, concluded):

@@ -99,11 +99,7 @@ def _stored(store: Store, told: Told, now: int, memory: Memory) -> IngestReply:
         verdicts = _with_flow_ids(store, folded.verdicts, known.fresh_flow_ids)
         return IngestReply(batch.states.end, batch.logs.end, verdicts, len(folded.changes.dead_letters))
 
-    try:
-        return decided(once)
-    except BaseException:
-        memory.forget()
-        raise
+    return decided(once)
 
 
 def _read(store: Store, told: Told, is_again: bool) -> Known:

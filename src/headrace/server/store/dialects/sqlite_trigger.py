@@ -112,11 +112,10 @@ def _flows_are_known(staged: str) -> str:
 """
 
 
-# The flow runs that staged rows of each table are about.
+# The flow runs that new rows are about; a changed row is gone with its run, which its own fence notices.
 _RUNS_OF: Final = {
     "flow_runs": "SELECT id FROM staged_flow_runs",
     "task_runs": "SELECT flow_run_id FROM staged_task_runs",
-    "changed_task_runs": "SELECT flow_run_id FROM staged_changed_task_runs",
     "logs": "SELECT flow_run_id FROM staged_logs",
 }
 
@@ -128,10 +127,9 @@ def _not_deleted(reporting: Iterable[str]) -> str:
 """
 
 
-# In the order in which they are written.
+# In the order in which they are written. What must be new is fenced by its key.
 _MOVES: Final = {
     "new_journal": f"""
-    SELECT RAISE(ABORT, '{STALE}journals') WHERE EXISTS (SELECT 1 FROM journals WHERE id = NEW.id);
     INSERT INTO journals ({_names(JOURNAL_COLUMNS)}) VALUES ({_names(f"NEW.{column}" for column in JOURNAL_COLUMNS)});
 """,
     "known_journal": f"""
@@ -147,8 +145,6 @@ _MOVES: Final = {
 """,
     "flow_runs": f"""
     {_flows_are_known("staged_flow_runs")}
-    SELECT RAISE(ABORT, '{STALE}flow_runs') WHERE EXISTS (
-        SELECT 1 FROM staged_flow_runs s JOIN flow_runs r ON r.id = s.id);
     INSERT INTO flow_runs ({_names(FLOW_RUN_COLUMNS)}, flow_id)
         SELECT {_moved(FLOW_RUN_COLUMNS)}, {_FLOW_ID} FROM staged_flow_runs s;
 """,

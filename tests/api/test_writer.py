@@ -108,7 +108,7 @@ def test_a_group_has_a_bound(store: CountingStore, writer: GroupWriter) -> None:
 
 def test_an_operation_that_fails_before_it_writes_fails_alone(store: CountingStore, writer: GroupWriter) -> None:
     def missing(store: Store) -> None:
-        raise ObjectNotFound("There is no such flow run.")
+        raise ObjectNotFound(help_message="There is no such flow run.")
 
     before, failed, after = asyncio.run(together(writer, inserting("a"), missing, inserting("b")))
     assert (before, after) == ("a", "b")

@@ -16,6 +16,8 @@ REFERENCES: dict[str, str] = {
     "awaited_sink": "headrace.server.embedded:reach_sink",
     # The control plane behind a URL, for scripts that report to a server: `HttpSink(url) -> Sink`.
     "http_sink": "headrace.client._http_sink:HttpSink",
+    # The error of a response over HTTP, a subclass of httpx's, for those who catch it by name.
+    "http_status_error": "headrace.client._status_errors:HeadraceHTTPStatusError",
     # The API in this process, for clients without an API URL: `open_api(database_url) -> InProcessApi`.
     "embedded_api": "headrace.server.api.in_process:open_api",
     # What dead processes left in a home, finished by the server: `recover(home, sink) -> RecoveryReport`.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from headrace.exceptions import HeadraceException
+from headrace.exceptions import Abort, HeadraceException
 
 __all__ = ["Misunderstood", "translated"]
 
@@ -17,7 +17,7 @@ def translated() -> Generator[None]:
     """Errors of Headrace, and of files, become click's: their sentence is shown, and the exit code is 1."""
     try:
         yield
-    except HeadraceException as error:
+    except (Abort, HeadraceException) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         if error.errno == errno.EPIPE:  # whoever read our output went away, which click knows how to end with

@@ -105,7 +105,7 @@ class Exchange(Generic[R]):
             return self.read(reply.value)
         error = APIStatusError(self.route.method, self.route.path, reply.status, reply.value)
         if reply.status == 404:
-            raise ObjectNotFound(error.reason) from error
+            raise ObjectNotFound(error, error.reason) from error
         if reply.status == 503:
             raise StoreUnavailable(error.reason) from error
         raise error

@@ -32,9 +32,10 @@ def find_flow_run(client: SyncHeadraceClient, wanted: str) -> FlowRun:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ObjectNotFound(_ambiguous(wanted, found))
+        raise ObjectNotFound(help_message=_ambiguous(wanted, found))
     raise ObjectNotFound(
-        f"There is no flow run {wanted!r}: give an id, the beginning of one, or a name, as headrace flow-run ls shows."
+        help_message=f"There is no flow run {wanted!r}: give an id, the beginning of one, or a name, as headrace "
+        "flow-run ls shows."
     )
 
 
@@ -43,7 +44,7 @@ def _by_id(client: SyncHeadraceClient, flow_run_id: UUID) -> FlowRun:
         return client.read_flow_run(flow_run_id)
     except ObjectNotFound as error:
         raise ObjectNotFound(
-            f"There is no flow run {flow_run_id}: headrace flow-run ls shows those that there are."
+            help_message=f"There is no flow run {flow_run_id}: headrace flow-run ls shows those that there are."
         ) from error
 
 

@@ -25,5 +25,5 @@ def read_flow_run_state(store: Store, state_id: UUID) -> State[Any]:
     with store.read() as tx:
         found = states.of_flow_run_by_id(tx, state_id.bytes)
     if found is None:
-        raise ObjectNotFound(f"There is no state {state_id} of a flow run.")
+        raise ObjectNotFound(help_message=f"There is no state {state_id} of a flow run.")
     return rendering.flow_run_state(*found)

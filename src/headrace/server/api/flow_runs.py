@@ -53,7 +53,7 @@ def read_flow_run(store: Store, run_id: UUID) -> FlowRunResponse:
     with store.read() as tx:
         found = flow_runs.read(tx, run_id.bytes)
     if found is None:
-        raise ObjectNotFound(f"There is no flow run {run_id}.")
+        raise ObjectNotFound(help_message=f"There is no flow run {run_id}.")
     return rendering.flow_run(found, clock.now())
 
 

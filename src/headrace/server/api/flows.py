@@ -30,7 +30,7 @@ def read_flow(store: Store, flow_id: UUID) -> Flow:
     with store.read() as tx:
         found = flows.read(tx, flow_id.bytes)
     if found is None:
-        raise ObjectNotFound(f"There is no flow {flow_id}.")
+        raise ObjectNotFound(help_message=f"There is no flow {flow_id}.")
     return rendering.flow(found)
 
 
@@ -39,7 +39,7 @@ def read_flow_by_name(store: Store, name: str) -> Flow:
     with store.read() as tx:
         found = flows.read_by_name(tx, name)
     if found is None:
-        raise ObjectNotFound(f"There is no flow {name!r}.")
+        raise ObjectNotFound(help_message=f"There is no flow {name!r}.")
     return rendering.flow(found)
 
 

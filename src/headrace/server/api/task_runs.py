@@ -20,7 +20,7 @@ def read_task_run(store: Store, run_id: UUID) -> TaskRun:
         found = task_runs.read(tx, run_id.bytes)
         inputs = task_runs.inputs(tx, (run_id.bytes,))
     if found is None:
-        raise ObjectNotFound(f"There is no task run {run_id}.")
+        raise ObjectNotFound(help_message=f"There is no task run {run_id}.")
     return rendering.task_run(found, inputs.get(found.id, ()), clock.now())
 
 

@@ -54,7 +54,7 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
         key = wanted.idempotency_key
         known = None if key is None else flow_runs.read_by_idempotency_key(tx, wanted.flow_id, key)
     if flow is None:
-        raise UnknownFlow(f"There is no flow {id_text(wanted.flow_id)} to make a run of.")
+        raise UnknownFlow(help_message=f"There is no flow {id_text(wanted.flow_id)} to make a run of.")
     if known is not None:
         return known, False
     facts = unborn(

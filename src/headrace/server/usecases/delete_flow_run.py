@@ -15,4 +15,4 @@ def delete_flow_run(store: Store, run_id: bytes) -> None:
     """
     with store.write() as tx:
         if not deletions.delete_flow_runs(tx, (run_id,)):
-            raise ObjectNotFound(f"There is no flow run {id_text(run_id)}.")
+            raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")

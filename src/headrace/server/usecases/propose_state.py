@@ -70,7 +70,7 @@ def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orche
     with store.read() as tx:
         facts = hot.flow_run_facts(tx, (run_id,)).get(run_id)
     if facts is None:
-        raise ObjectNotFound(f"There is no flow run {id_text(run_id)}.")
+        raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
     decision = decide(facts, proposal, now)
     taken = goes_to(decision)
     is_written = taken is not None and taken is not facts.state

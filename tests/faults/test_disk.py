@@ -7,7 +7,7 @@ from tests.faults.stored import assert_recovered, flow_runs, lines_of_runs, read
 from tests.faults.volumes import fill, small_volume
 
 LARGE = 256 << 10
-VERY_LARGE = 1 << 20
+VERY_LARGE = 7 << 18  # such that it is a line that first finds no room
 
 
 def assert_result_returned(ended: Ended, result: int) -> None:

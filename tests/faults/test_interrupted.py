@@ -11,7 +11,7 @@ from tests.faults.stored import connect, flow_runs
 # Of parent.begin: 2. Of the child: its task run in the parent's graph (2), its begin (2), its task (4), the line that
 # tells of its end (1), its end, its task run's. Of the parent's end: 2.
 REPORTS = 15
-END_OF_THE_CHILD = 12
+ENDS_OF_THE_CHILD = (11, 12)  # the line that tells of it, and itself
 
 before_and_after = pytest.mark.parametrize("point", ["journal.append.before", "journal.append.after"])
 
@@ -33,12 +33,16 @@ def test_an_interruption_at_any_report_leaves_no_run_unfinished(home: Home, poin
     assert home.journals() == []
     runs = {run.flow: run.state for run in flow_runs(home)}
     assert {*runs.values(), *task_runs(home).values()} <= {"Completed", "Crashed"}
-    assert runs["parent"] == ("Crashed" if passage < REPORTS else "Completed")
+    # From the line that tells of its end on, the parent has ended.
+    assert runs["parent"] == ("Crashed" if passage < REPORTS - 1 else "Completed")
 
 
 @before_and_after
-def test_an_interruption_while_a_subflow_tells_its_end_changes_nothing_of_it(home: Home, point: str) -> None:
-    ended = home.run("subflow.py", crash_point=f"{point}:{END_OF_THE_CHILD}:INT")
+@pytest.mark.parametrize("passage", ENDS_OF_THE_CHILD)
+def test_an_interruption_while_a_subflow_tells_its_end_changes_nothing_of_it(
+    home: Home, point: str, passage: int
+) -> None:
+    ended = home.run("subflow.py", crash_point=f"{point}:{passage}:INT")
     assert ended.code == -signal.SIGINT, ended.err
     assert {run.flow: run.state for run in flow_runs(home)} == {"parent": "Crashed", "child": "Completed"}
     assert task_runs(home) == {"child": "Completed", "work": "Completed"}

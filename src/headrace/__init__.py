@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headrace._engine.tags import tags
     from headrace.client.orchestration import get_client
     from headrace.flows import Flow, flow
     from headrace.logging.loggers import get_run_logger
     from headrace.states import State
     from headrace.tasks import Task, task
 
-__all__ = ["Flow", "State", "Task", "__version__", "flow", "get_client", "get_run_logger", "task"]
+__all__ = ["Flow", "State", "Task", "__version__", "flow", "get_client", "get_run_logger", "tags", "task"]
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _HOMES = {
     "flow": "headrace.flows",
     "get_client": "headrace.client.orchestration",
     "get_run_logger": "headrace.logging.loggers",
+    "tags": "headrace._engine.tags",
     "task": "headrace.tasks",
 }
 

@@ -1,11 +1,15 @@
 """Flows: functions whose calls are flow runs, tracked from begin to end."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, overload
+from functools import cached_property
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, Unpack, overload
 
+from headrace._authoring.options import FlowOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
+from headrace._authoring.source_version import source_version
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator
+from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
 from headrace._kernel.steps import Steps
 
@@ -17,31 +21,39 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Flow(Runnable[P, R_co]):
-    """A function whose calls are flow runs.
-
-    Parameters:
-        fn: the function, sync or async.
-        name: shown wherever the flow's runs are; the function's own name, with hyphens, by default.
-        description: the function's docstring by default.
-        version: any text that says which version of the code this is.
-        validate_parameters: whether arguments are validated, and coerced, as the function's annotations say.
-    """
+    """A function whose calls are flow runs, made of the function and the options that `FlowOptions` lists."""
 
     _kind: ClassVar[str] = "flow"
 
-    def __init__(
-        self,
-        fn: Callable[P, R_co],
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        version: str | None = None,
-        validate_parameters: bool = True,
-    ) -> None:
-        super().__init__(fn, name=name, description=description, version=version)
-        self.name = name or self.name.replace("_", "-")
-        self.should_validate_parameters = validate_parameters
+    def __init__(self, fn: Callable[P, R_co], **options: Unpack[FlowOptions]) -> None:
+        check_options("flow", options)
+        version = options.get("version")
+        super().__init__(fn, name=options.get("name"), description=options.get("description"), version=version)
+        if version is None:
+            del self.version  # The property below then answers.
+        self.name = options.get("name") or self.name.replace("_", "-")
+        self.flow_run_name = options.get("flow_run_name")
+        self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
+        self.should_validate_parameters = options.get("validate_parameters") is not False
         self.validator = ParameterValidator(self.binder, self.name)
+
+    @cached_property
+    def version(self) -> str | None:
+        """Which version of the code this is: by default a checksum of its file, which decorating does not read."""
+        return source_version(self.fn)
+
+    def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R_co]":
+        """A flow of the same function, with these options and for the rest those of this flow."""
+        return Flow(self.fn, **merged_options(self._options(), options))
+
+    def _options(self) -> FlowOptions:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "version": self.__dict__.get("version"),
+            "flow_run_name": self.flow_run_name,
+            "validate_parameters": self.should_validate_parameters,
+        }
 
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a flow run."""
@@ -59,24 +71,17 @@ def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
 
 
 @overload
-def flow(
-    fn: None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    version: str | None = None,
-    validate_parameters: bool = True,
-) -> FlowDecorator: ...
+def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> FlowDecorator: ...
 
 
 def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Makes a flow of a function, with or without options: `@flow`, or `@flow(name="daily load")`.
 
-    The options are those of Flow.
+    The options are those of FlowOptions.
     """
     if fn is not None:
         return Flow(fn, **options)
+    check_options("flow", options)
 
     def decorate(fn: Callable[..., Any]) -> Flow[..., Any]:
         return Flow(fn, **options)

@@ -1,9 +1,12 @@
 """Tasks: functions whose calls are recorded, each as a task run of the flow run that it belongs to."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, overload
+from collections.abc import Callable
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, Unpack, overload
 
+from headrace._authoring.options import TaskOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
+from headrace._engine.run_names import RunNamer
+from headrace._engine.tags import checked_tags
 from headrace._engine.task_run import Ended, task_run
 from headrace._kernel.steps import Steps
 
@@ -15,30 +18,32 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Task(Runnable[P, R_co]):
-    """A function that is recorded each time it is called.
-
-    Parameters:
-        fn: the function, sync or async.
-        name: shown wherever the task's runs are; the function's own name by default.
-        description: the function's docstring by default.
-        tags: labels of every run of this task.
-        version: any text that says which version of the code this is.
-    """
+    """A function that is recorded each time it is called, made of it and the options that `TaskOptions` lists."""
 
     _kind: ClassVar[str] = "task"
 
-    def __init__(
-        self,
-        fn: Callable[P, R_co],
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        tags: Iterable[str] | None = None,
-        version: str | None = None,
-    ) -> None:
-        super().__init__(fn, name=name, description=description, version=version)
-        self.tags = set(tags or ())
+    def __init__(self, fn: Callable[P, R_co], **options: Unpack[TaskOptions]) -> None:
+        check_options("task", options)
+        super().__init__(
+            fn, name=options.get("name"), description=options.get("description"), version=options.get("version")
+        )
+        self.tags = set(checked_tags(options.get("tags") or (), f"the task {self.name!r}"))
         self.tag_tuple = tuple(sorted(self.tags))
+        self.task_run_name = options.get("task_run_name")
+        self.run_namer = RunNamer(self.task_run_name, "task_run_name") if self.task_run_name is not None else None
+
+    def with_options(self, **options: Unpack[TaskOptions]) -> "Task[P, R_co]":
+        """A task of the same function, with these options and for the rest those of this task."""
+        return Task(self.fn, **merged_options(self._options(), options))
+
+    def _options(self) -> TaskOptions:
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tags": self.tags,
+            "version": self.version,
+            "task_run_name": self.task_run_name,
+        }
 
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a task run."""
@@ -56,24 +61,17 @@ def task(fn: Callable[P, R], /) -> Task[P, R]: ...
 
 
 @overload
-def task(
-    fn: None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    tags: Iterable[str] | None = None,
-    version: str | None = None,
-) -> TaskDecorator: ...
+def task(fn: None = None, /, **options: Unpack[TaskOptions]) -> TaskDecorator: ...
 
 
 def task(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Makes a task of a function, with or without options: `@task`, or `@task(name="extract", tags=["daily"])`.
 
-    The options are those of Task.
+    The options are those of TaskOptions.
     """
     if fn is not None:
         return Task(fn, **options)
+    check_options("task", options)
 
     def decorate(fn: Callable[..., Any]) -> Task[..., Any]:
         return Task(fn, **options)

@@ -9,6 +9,7 @@ from headrace._engine.lines import say, say_failure
 from headrace._engine.parameters import snapshot
 from headrace._engine.session import Session, hello
 from headrace._engine.signals import termination_raises
+from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, innermost
@@ -35,12 +36,15 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     frame.parameters = parameters
     frame.lineage = Lineage()
     frame.started_at = clock.now()
+    frame.tags = tuple(sorted(tags_in_force.get()))
     run = _FlowRun(frame, session)
     run.open_parent_task(upstream)
     try:
         if flow.should_validate_parameters:
             frame.parameters = flow.validator.validate(parameters)
-    except Exception as error:  # noqa: BLE001 - a refusal, or what a validator of the user raised
+        if flow.run_namer is not None:
+            _name(frame)
+    except Exception as error:  # noqa: BLE001 - a refusal, or what a validator or a namer of the user raised
         return (yield from run.refuse(error))
     try:
         yield from run.begin()
@@ -69,6 +73,15 @@ def _bound(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str
         if refusal is None:
             raise
         raise refusal from None
+
+
+def _name(frame: FlowFrame) -> None:
+    """Gives the run the name that its flow's namer makes, inside of the run."""
+    innermost.set(frame)
+    try:
+        frame.name = frame.flow.run_namer.name(frame.parameters)
+    finally:
+        innermost.set(frame.parent)
 
 
 class _FlowRun:
@@ -102,6 +115,7 @@ class _FlowRun:
             f"{flow.name}-{count}",
             flow.task_key,
             state,
+            frame.tags,
             inputs=inputs,
             dynamic_key=str(count),
         )
@@ -128,7 +142,7 @@ class _FlowRun:
         """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
         self.session.stream.report(self._begun(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at)))
         ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")
-        say(self.frame, logging.ERROR, str(error))
+        say(self.frame, logging.ERROR, "\n".join([str(error) or described(error), *getattr(error, "__notes__", ())]))
         return (yield from self._propose_end(ended, Outcome(None, error)))
 
     def conclude(self, outcome: Outcome) -> Steps[Ended]:

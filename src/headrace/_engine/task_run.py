@@ -3,10 +3,11 @@
 import logging
 from typing import Any, Final
 
-from headrace._engine.conclusions import Conclusion, conclusion, shown
+from headrace._engine.conclusions import Conclusion, conclusion, described, shown
 from headrace._engine.lines import say, say_failure
 from headrace._engine.session import hello
 from headrace._engine.signals import termination_raises
+from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
@@ -17,6 +18,8 @@ __all__ = ["Ended", "task_run"]
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
+
+Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
 
 
 class Ended:
@@ -51,6 +54,10 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     run_id = new_id()
     frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
     frame.parameters = parameters
+    in_force = tags_in_force.get()
+    frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
+    if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
+        return _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), refusal)
     _report_creation(frame, flow_frame, _inputs(flow_frame, parent, parameters, upstream))
 
     innermost.set(frame)
@@ -69,12 +76,37 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     return Ended(run_id, state, outcome.value, outcome.error)
 
 
-def _report_creation(
-    frame: TaskFrame, flow_frame: FlowFrame | None, inputs: tuple[tuple[str, tuple[bytes, ...]], ...]
-) -> None:
-    task, report = frame.task, frame.session.stream.report
+def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
+    """Gives the run the name that its task's namer makes, inside of the run; or says why there is none."""
+    innermost.set(frame)
+    try:
+        frame.name = frame.task.run_namer.name(frame.parameters)
+    except Exception as error:  # noqa: BLE001 - the user's template or function: the run fails with it
+        return error
+    finally:
+        innermost.set(parent)
+    return None
+
+
+def _refuse(frame: TaskFrame, inputs: Inputs, error: Exception) -> Ended:
+    """Ends a run that could not be named: it is Failed, and was never Running."""
+    _report_pending(frame, frame.flow_frame, inputs, clock.now())
+    ended = Conclusion("FAILED", "Failed", f"The task run was not started. {described(error)}")
+    state = StateRecord(1, 1, ended.type, ended.name, clock.now(), ended.message)
+    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
+    _say_end(frame, ended, Outcome(None, error))
+    return Ended(frame.run_id, state, None, error)
+
+
+def _report_creation(frame: TaskFrame, flow_frame: FlowFrame | None, inputs: Inputs) -> None:
     at = clock.now()
-    report(
+    _report_pending(frame, flow_frame, inputs, at)
+    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
+
+
+def _report_pending(frame: TaskFrame, flow_frame: FlowFrame | None, inputs: Inputs, at: int) -> None:
+    task = frame.task
+    frame.session.stream.report(
         encode(
             TaskRunCreated(
                 frame.run_id,
@@ -82,19 +114,16 @@ def _report_creation(
                 frame.name,
                 task.task_key,
                 StateRecord(1, 0, "PENDING", "Pending", at),
-                task.tag_tuple,
+                frame.tags,
                 inputs,
                 None,
                 task.version,
             )
         )
     )
-    report(encode(TaskRunMoved(frame.run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
 
 
-def _inputs(
-    flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any
-) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
+def _inputs(flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any) -> Inputs:
     """The edges into this run: the makers of its arguments and of what it waited for, and the task that called it."""
     inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
     if upstream is not None and flow_frame is not None:

@@ -69,6 +69,7 @@ class TaskFrame:
         "run_count",
         "run_id",
         "session",
+        "tags",
         "task",
     )
 
@@ -82,6 +83,7 @@ class TaskFrame:
         self.parent = parent
         self.session = session
         self.run_count = 1
+        self.tags: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
         self.logger: Any = None
 

@@ -22,7 +22,7 @@ _ATTRIBUTES: dict[str, tuple[Callable[[TaskFrame], Any], Callable[[], Any]]] = {
     "name": (lambda frame: frame.name, lambda: None),
     "task_name": (lambda frame: frame.task.name, lambda: None),
     "parameters": (lambda frame: dict(frame.parameters), dict),
-    "tags": (lambda frame: list(frame.task.tag_tuple), list),
+    "tags": (lambda frame: list(frame.tags), list),
     "run_count": (lambda frame: frame.run_count, lambda: 0),
 }
 

@@ -1,5 +1,5 @@
-"""What the code at hand runs in: `flow_run` and `task_run` answer for its run, and with None outside of one."""
+"""What the code at hand runs in: `flow_run`, `task_run` and `deployment` answer for its run, else with None."""
 
-from headrace.runtime import flow_run, task_run
+from headrace.runtime import deployment, flow_run, task_run
 
-__all__ = ["flow_run", "task_run"]
+__all__ = ["deployment", "flow_run", "task_run"]

@@ -1,41 +1,46 @@
-"""The task run that the code at hand belongs to: `id`, `name`, `task_name`, `parameters`, `tags`, `run_count`.
-Each is None (empty where it is a collection) outside of a task.
+"""The task run that the code at hand belongs to.
+
+Each attribute is None (empty where it is a collection) outside of a task; `HEADRACE__RUNTIME__TASK_RUN__<NAME>` in the
+environment answers in its place.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from headrace._kernel.current import TaskFrame, current_task
+from headrace._kernel.current import current_task
 from headrace._kernel.ids import id_text
+from headrace.runtime._answers import Answers, in_api, on_page
 
-__all__ = ["id", "name", "parameters", "run_count", "tags", "task_name"]
+__all__ = ["api_url", "id", "name", "parameters", "run_count", "tags", "task_name", "ui_url"]
 
+api_url: str | None
 id: str | None
 name: str | None
-task_name: str | None
 parameters: dict[str, Any]
-tags: list[str]
 run_count: int
+tags: list[str]
+task_name: str | None
+ui_url: str | None
 
-_ATTRIBUTES: dict[str, tuple[Callable[[TaskFrame], Any], Callable[[], Any]]] = {
-    "id": (lambda frame: id_text(frame.run_id), lambda: None),
-    "name": (lambda frame: frame.name, lambda: None),
-    "task_name": (lambda frame: frame.task.name, lambda: None),
-    "parameters": (lambda frame: dict(frame.parameters), dict),
-    "tags": (lambda frame: list(frame.tags), list),
-    "run_count": (lambda frame: frame.run_count, lambda: 0),
-}
+
+_answers = Answers(
+    __name__,
+    current_task,
+    {
+        "api_url": (lambda frame: in_api(frame, "task_runs", id_text(frame.run_id)), lambda: None),
+        "id": (lambda frame: id_text(frame.run_id), lambda: None),
+        "name": (lambda frame: frame.name, lambda: None),
+        "parameters": (lambda frame: dict(frame.parameters), dict),
+        "run_count": (lambda frame: frame.run_count, lambda: 0),
+        "tags": (lambda frame: list(frame.tags), list),
+        "task_name": (lambda frame: frame.task.name, lambda: None),
+        "ui_url": (lambda frame: on_page(frame, "task-run", id_text(frame.run_id)), lambda: None),
+    },
+)
 
 
 def __getattr__(attribute: str) -> Any:
-    if attribute not in _ATTRIBUTES:
-        raise AttributeError(
-            f"headrace.runtime.task_run has no attribute {attribute!r}; it has {', '.join(_ATTRIBUTES)}"
-        )
-    inside, outside = _ATTRIBUTES[attribute]
-    frame = current_task()
-    return outside() if frame is None else inside(frame)
+    return _answers(attribute)
 
 
 def __dir__() -> list[str]:
-    return sorted(_ATTRIBUTES)
+    return dir(_answers)

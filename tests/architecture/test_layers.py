@@ -19,6 +19,7 @@ HOMES_OF_FOREIGN_PACKAGES = {
     "httptools": ("server",),
     "httpx": ("client",),
     "psycopg": ("server.store",),
+    "pytest": ("compat.pytest_plugin", "testing"),
     "rich": ("cli",),
     "sqlalchemy": ("server.store",),
     "sqlite3": ("server.store",),
@@ -114,7 +115,8 @@ def test_every_foreign_package_that_is_imported_is_declared() -> None:
     declared = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
     # What a declared package brings along and shows in its own interface.
     brought = {"pydantic_core": "pydantic", "starlette": "fastapi", "typing_extensions": "pydantic"}
-    known = sys.stdlib_module_names | {"headrace"}
+    # A plug-in is loaded by pytest itself.
+    known = sys.stdlib_module_names | {"headrace", "pytest"}
     undeclared = {
         f"{module.at(node)} imports {name}"
         for module in modules()

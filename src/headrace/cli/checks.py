@@ -15,6 +15,7 @@ from headrace._kernel.urls import without_password
 from headrace.cli.control_plane import database_file
 from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.client.orchestration import SyncHeadraceClient
+from headrace.compat._environment import VARIABLE as COMPAT_VARIABLE
 from headrace.exceptions import ConfigurationError, HeadraceException
 from headrace.journal import JournalInfo
 from headrace.journal.volumes import refuse_network, volume_of
@@ -66,7 +67,7 @@ def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check
     unknown = sorted(
         name
         for name in environment
-        if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS) and name not in known
+        if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS) and name not in {*known, COMPAT_VARIABLE}
     )
     if not unknown:
         return Check("settings", "ok", "every HEADRACE_ variable is a setting")

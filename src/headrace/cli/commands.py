@@ -11,6 +11,7 @@ from headrace.cli.failures import translated
 __all__ = ["ALIASES", "COMMANDS", "GROUPS", "main", "root"]
 
 GROUPS: dict[str, str] = {
+    "compat": "Let code that was written for Prefect run on Headrace.",
     "flow-run": "See what flow runs did.",
     "journal": "See what processes have reported and is not stored yet.",
     "server": "Run a server.",
@@ -27,6 +28,9 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("flow-run logs", "headrace.cli.flow_runs:logs", "Show the log of one flow run."),
     ("journal ls", "headrace.cli.journals:ls", "List the journals of this home."),
     ("server start", "headrace.cli.server:start", "Start a server, and run it until Ctrl-C."),
+    ("compat enable", "headrace.cli.compat:enable", "Let programs of this environment find Headrace as prefect."),
+    ("compat disable", "headrace.cli.compat:disable", "Undo what headrace compat enable did."),
+    ("compat status", "headrace.cli.compat:status", "Say whether programs here find Headrace as prefect, and why."),
     ("doctor", "headrace.cli.doctor:doctor", "Check home, store, journals and settings."),
     ("version", "headrace.cli.version:version", "Show the versions of Headrace and of what it runs on."),
 )

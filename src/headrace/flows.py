@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from headrace._authoring.options import FlowOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
@@ -16,6 +16,7 @@ from headrace._kernel.steps import Steps
 __all__ = ["Flow", "flow"]
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -44,7 +45,7 @@ class Flow(Runnable[P, R_co]):
 
     def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R_co]":
         """A flow of the same function, with these options and for the rest those of this flow."""
-        return Flow(self.fn, **merged_options(self._options(), options))
+        return self._received(Flow(self.fn, **merged_options(self._options(), options)))
 
     def _options(self) -> FlowOptions:
         return {
@@ -54,6 +55,18 @@ class Flow(Runnable[P, R_co]):
             "flow_run_name": self.flow_run_name,
             "validate_parameters": self.should_validate_parameters,
         }
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> "Flow[P, R_co]": ...
+
+    @overload
+    def __get__(
+        self: "Flow[Concatenate[Any, Q], R]", instance: object, owner: type[Any] | None = None
+    ) -> "Flow[Q, R]": ...
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> "Flow[..., Any]":
+        """The flow as a method of `instance`, which is then its first parameter."""
+        return self._bound(instance, owner)
 
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a flow run."""
@@ -74,7 +87,7 @@ def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
 def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> FlowDecorator: ...
 
 
-def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def flow(fn: Any = None, /, **options: Any) -> Any:
     """Makes a flow of a function, with or without options: `@flow`, or `@flow(name="daily load")`.
 
     The options are those of FlowOptions.

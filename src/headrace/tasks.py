@@ -1,7 +1,7 @@
 """Tasks: functions whose calls are recorded, each as a task run of the flow run that it belongs to."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from headrace._authoring.options import TaskOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
@@ -13,6 +13,7 @@ from headrace._kernel.steps import Steps
 __all__ = ["Task", "task"]
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -34,7 +35,7 @@ class Task(Runnable[P, R_co]):
 
     def with_options(self, **options: Unpack[TaskOptions]) -> "Task[P, R_co]":
         """A task of the same function, with these options and for the rest those of this task."""
-        return Task(self.fn, **merged_options(self._options(), options))
+        return self._received(Task(self.fn, **merged_options(self._options(), options)))
 
     def _options(self) -> TaskOptions:
         return {
@@ -44,6 +45,18 @@ class Task(Runnable[P, R_co]):
             "version": self.version,
             "task_run_name": self.task_run_name,
         }
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> "Task[P, R_co]": ...
+
+    @overload
+    def __get__(
+        self: "Task[Concatenate[Any, Q], R]", instance: object, owner: type[Any] | None = None
+    ) -> "Task[Q, R]": ...
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> "Task[..., Any]":
+        """The task as a method of `instance`, which is then its first parameter."""
+        return self._bound(instance, owner)
 
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a task run."""
@@ -64,7 +77,7 @@ def task(fn: Callable[P, R], /) -> Task[P, R]: ...
 def task(fn: None = None, /, **options: Unpack[TaskOptions]) -> TaskDecorator: ...
 
 
-def task(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def task(fn: Any = None, /, **options: Any) -> Any:
     """Makes a task of a function, with or without options: `@task`, or `@task(name="extract", tags=["daily"])`.
 
     The options are those of TaskOptions.

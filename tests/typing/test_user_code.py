@@ -40,15 +40,9 @@ def expected_of(name: str) -> list[tuple[int, str]]:
     return [(number, line.partition("# error: ")[2]) for number, line in enumerate(lines, 1) if "# error: " in line]
 
 
-@pytest.mark.parametrize("name", ["right.py", "wrong.py"])
+@pytest.mark.parametrize("name", ["right.py", "wrong.py", "methods.py"])
 def test_users_get_the_types_they_expect_and_are_told_of_mistakes_alone(
     diagnostics: list[dict[str, Any]], name: str
 ) -> None:
     found = {(line, rule): message for line, rule, message in said_of(diagnostics, name)}
     assert sorted(found) == expected_of(name), found
-
-
-@pytest.mark.xfail(reason="flows and tasks do not bind as methods yet", strict=True)
-def test_methods_are_bound(diagnostics: list[dict[str, Any]]) -> None:
-    found = {(line, rule): message for line, rule, message in said_of(diagnostics, "methods.py")}
-    assert sorted(found) == expected_of("methods.py"), found

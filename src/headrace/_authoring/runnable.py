@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeVar, overload
+from types import MethodType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeVar, cast, overload
 
 from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
@@ -18,6 +19,7 @@ __all__ = ["Runnable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 # Covariant, or the overloads for coroutine functions silently do not match (pyright infers CoroutineType).
 R_co = TypeVar("R_co", covariant=True)
 
@@ -33,16 +35,49 @@ class Runnable(ABC, Generic[P, R_co]):
     def __init__(
         self, fn: Callable[P, R_co], *, name: str | None, description: str | None, version: str | None
     ) -> None:
+        self.isclassmethod = isinstance(fn, classmethod)
+        self.isstaticmethod = isinstance(fn, staticmethod)
+        if self.isclassmethod or self.isstaticmethod:
+            fn = cast(Any, fn).__func__
         if not callable(fn):
             raise TypeError(f"'fn' must be callable, but {fn!r} is not: decorate a function with @{self._kind}")
         update_wrapper(self, fn)
         self.fn = fn
+        self.call: Callable[..., Any] = fn
+        """What a run calls with the arguments of its caller: the function, or the method of an instance or class."""
         self.name = name or callable_name(fn)
         self.description = description or fn.__doc__
         self.version = version
         self.isasync = is_async(fn)
         self.task_key = source_key(fn)
         self.binder = Binder(fn)
+
+    @property
+    def ismethod(self) -> bool:
+        """Whether this is the method of one instance, which calls of it need not give."""
+        return self.call is not self.fn and not self.isclassmethod
+
+    def _bound(self, instance: Any, owner: type[Any] | None) -> Any:
+        """What `__get__` gives: a method of the instance, or of the class, as any function of a class would be.
+
+        The receiver is the run's first parameter, so that edges and run names know it; what is stored leaves it out.
+        """
+        if self.isstaticmethod or isinstance(self.fn, MethodType) or not hasattr(type(self.fn), "__get__"):
+            return self
+        receiver = cast(Any, owner or type(instance)) if self.isclassmethod else instance
+        if receiver is None:
+            return self
+        bound: Any = object.__new__(cast(Any, type(self)))
+        bound.__dict__ = {**vars(self), "call": MethodType(self.fn, receiver), "binder": self.binder.bound_to(receiver)}
+        return bound
+
+    def _received(self, copy: R) -> R:
+        """`copy`, made of the same function, as the method that this is."""
+        made = cast(Any, copy)
+        made.isclassmethod, made.isstaticmethod = self.isclassmethod, self.isstaticmethod
+        if self.binder.receiver:
+            made.call, made.binder = self.call, self.binder
+        return copy
 
     @abstractmethod
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:

@@ -167,7 +167,7 @@ class _FlowRun:
             frame.name,
             frame.started_at,
             states,
-            snapshot(frame.parameters),
+            snapshot(frame.flow.binder.given(frame.parameters)),
             frame.tags,
             frame.parent_task_run_id,
             frame.flow.version,

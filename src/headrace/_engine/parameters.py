@@ -5,6 +5,7 @@ validation, so that a simple script never imports it.
 """
 
 import builtins
+import functools
 import itertools
 import os
 from collections.abc import Callable, Mapping
@@ -135,6 +136,7 @@ def _type_hints(fn: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of `fn`, evaluated; one that names what cannot be found at run time says nothing (Any)."""
     from typing import get_type_hints
 
+    fn = _annotated(fn)
     try:
         return get_type_hints(fn, include_extras=True)
     except NameError:
@@ -145,6 +147,15 @@ def _type_hints(fn: Callable[..., Any]) -> dict[str, Any]:
                 holder = {"__annotations__": {name: annotation}}
                 hints.update(get_type_hints(type("Holder", (), holder), namespace, include_extras=True))
         return hints
+
+
+def _annotated(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function that bears the annotations of what is called: within a partial, or of a callable object's class."""
+    while isinstance(fn, functools.partial):
+        fn = cast("functools.partial[Any]", fn).func
+    if isinstance(fn, type):
+        return cast(Any, fn).__init__
+    return fn if hasattr(fn, "__annotations__") else cast(Any, type(fn)).__call__
 
 
 def _refusals(flow_name: str, errors: list[Any]) -> str:

@@ -62,7 +62,7 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
 
     innermost.set(frame)
     try:
-        outcome: Outcome = yield Attempt(task.fn, args, kwargs)
+        outcome: Outcome = yield Attempt(task.call, args, kwargs)
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)

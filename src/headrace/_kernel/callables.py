@@ -6,6 +6,7 @@ not fit, `inspect` writes the message.
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any
 from zlib import crc32
 
@@ -20,10 +21,12 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 class Binder:
     """Binds calls of one function, and makes calls out of bound parameters."""
 
-    __slots__ = ("bind", "fn", "signature")
+    __slots__ = ("bind", "fn", "receiver", "signature")
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
+        self.receiver: tuple[Any, ...] = ()
+        """The instance or class that a method is bound to: the first of the arguments, which callers do not give."""
         self.signature = _signature(fn)
         if reserved := _RESERVED & self.signature.parameters.keys():
             raise ReservedArgumentError(
@@ -32,6 +35,19 @@ class Binder:
             )
         self.bind: Callable[..., dict[str, Any]] = _compile(self.signature)
         """`bind(*args, **kwargs)`: parameter name -> value, with defaults; TypeError where the call does not fit."""
+
+    def bound_to(self, receiver: Any) -> "Binder":
+        """A binder of the same function as a method of `receiver`: its first parameter is given."""
+        bound = object.__new__(Binder)
+        bound.fn = self.fn
+        bound.signature = self.signature
+        bound.receiver = (receiver,)
+        bound.bind = MethodType(self.bind, receiver)
+        return bound
+
+    def given(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Of these bound parameters, those that a caller gives: without the receiver of a method."""
+        return dict(list(parameters.items())[len(self.receiver) :]) if self.receiver else parameters
 
     def refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> ParameterBindError | None:
         """Why this call does not fit the function; None where it does."""
@@ -53,7 +69,7 @@ class Binder:
         **kwargs, it refuses some calls that Python takes (3.11, 3.12) and takes some that Python refuses (3.13.0).
         """
         try:
-            self.signature.bind(*args, **kwargs)
+            self.signature.bind(*self.receiver, *args, **kwargs)
         except TypeError as error:
             return str(error)
         return None

@@ -20,10 +20,10 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest check format lint types layers unit bench faults peer snapshot clean
+.PHONY: help install run test test-all test-lowest check format lint types layers unit bench faults peer snapshot compatibility clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -86,8 +86,11 @@ $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	.lowest/bin/python -m pip install --quiet --editable '.[postgres]' --group dev --constraint .lowest/constraints.txt
 	@touch $@
 
-snapshot: $(READY) ## write the public surface down anew, after a change that is meant
+snapshot: $(READY) compatibility ## write the public surface down anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.surface
+
+compatibility: $(READY) ## write docs/compatibility.md anew: what is same, different and absent
+	$(BIN)/python -m tests.compat.compatibility
 
 clean: ## remove environments, caches and byte code
 	rm -rf $(VENV) .peer .lowest .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -21,6 +21,8 @@ FACTS = PACKAGE / "compat" / "prefect_api.json"
 
 Json = dict[str, Any]
 # A default that shows itself by its repr, as objects and enum members do, is no expression: what it is stays unknown.
+# What Prefect's own base of models adds to each of them.
+OF_EVERY_MODEL = ("model_validate_list", "reset_fields")
 UNKNOWN = "(...)"
 SHOWN = re.compile(r"<[^<>]*(?:<[^<>]*>[^<>]*)*>")
 
@@ -41,11 +43,12 @@ def _fact(fact: Json) -> Json:
     if "fields" in fact:
         kept["fields"] = sorted(fact["fields"])
     if "members" in fact:
-        kept["members"] = sorted(fact["members"])
+        kept["members"] = sorted(member.partition("=")[0] for member in fact["members"])
     if "methods" in fact:
         kept["methods"] = {
             name: "" if method.startswith(("attr", "property")) else bare(method)
             for name, method in sorted(fact["methods"].items())
+            if name not in OF_EVERY_MODEL
         }
     return kept
 

@@ -23,6 +23,8 @@ RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run fa
 CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run crashed)")
 # Where to look at a run differs by nature.
 ELSEWHERE = re.compile(r"View at ")
+# Where an object lies in memory differs from run to run.
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # The type and the text of the exception that a state's message tells of.
 REASON = re.compile(r"(?:exception:? |error: |not started\. )(\w+)(?:: ?(.*))?", re.DOTALL)
 
@@ -106,7 +108,9 @@ def _state(run: Json) -> str:
     if reason is None:
         return state
     # What is wrong with parameters is worded by each engine.
-    return f"{state} {reason[1]}" if reason[1] == "ParameterTypeError" else f"{state} {reason[1]}: {reason[2]}"
+    if reason[1] == "ParameterTypeError":
+        return f"{state} {reason[1]}"
+    return f"{state} {reason[1]}: {ADDRESS.sub('', reason[2] or '') or None}"
 
 
 def _line(log: Json, labels: dict[str, str]) -> Json | None:

@@ -33,10 +33,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run_script(python: Path | str, script: Path, environment: dict[str, str]) -> Told:
-    """Runs a script to its end."""
+def run_script(command: list[str], script: Path, environment: dict[str, str]) -> Told:
+    """Runs a script to its end, by a command that takes its name."""
     done = subprocess.run(
-        [str(python), script.name],
+        [*command, script.name],
         cwd=script.parent,
         env={**os.environ, **environment},
         capture_output=True,
@@ -93,7 +93,7 @@ class Peer:
         The peer's client sends task runs and logs behind the script's back, and its server stores them later still.
         """
         before = {run["id"] for run in self._read("flow_runs")}
-        told = run_script(PEER_PYTHON, script, self._environment)
+        told = run_script([str(PEER_PYTHON)], script, self._environment)
         deadline = time.monotonic() + SETTLING_SECONDS
         while not is_settled(recorded := self._recorded(before)) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -131,10 +131,10 @@ class Peer:
 class Ours:
     """Scripts under Headrace, each with a home of its own and no server."""
 
-    def run(self, script: Path, home: Path) -> tuple[Told, Recorded]:
-        """Runs a script, and reads what it left through the public client."""
+    def run(self, script: Path, home: Path, *, by_alias: bool = False) -> tuple[Told, Recorded]:
+        """Runs a script, its own import of prefect by the alias, and reads what it left through the public client."""
         environment = {"HEADRACE_HOME": str(home)}
-        told = run_script(sys.executable, script, environment)
+        told = run_script([sys.executable, *(["-m", "headrace.compat"] if by_alias else [])], script, environment)
         reading = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("read_ours.py"))],
             env={**os.environ, **environment},

@@ -18,7 +18,10 @@ DIFFERENT = {
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 
-pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
+# Each third script also runs as it is, by the alias: enough to see that it is no other Headrace.
+BY_ALIAS = SCRIPTS[::3]
+
+needs_the_peer = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,7 @@ def scripts() -> list[Any]:
     ]
 
 
+@needs_the_peer
 @pytest.mark.parametrize("script", scripts())
 def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, tmp_path: Path, peer: Peer) -> None:
     source = script.read_text(encoding="utf-8")
@@ -61,3 +65,15 @@ def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, 
 
     assert told == peer_told
     assert trees == runs_as_trees(peer_recorded)
+
+
+@pytest.mark.parametrize("script", BY_ALIAS, ids=lambda script: script.stem)
+def test_a_script_does_unchanged_by_the_alias_what_it_does_moved_over(script: Path, tmp_path: Path) -> None:
+    moved = tmp_path / script.name
+    moved.write_text(moved_over(script.read_text(encoding="utf-8")), encoding="utf-8")
+
+    told, recorded = Ours().run(script, tmp_path / "alias", by_alias=True)
+    told_moved, recorded_moved = Ours().run(moved, tmp_path / "home")
+
+    assert told == told_moved
+    assert runs_as_trees(recorded) == runs_as_trees(recorded_moved)

@@ -15,6 +15,8 @@ SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 DIFFERENT = {
     "unnamed_runs": "a run that cannot be named is Failed and says so; the peer leaves it Pending for ever",
     "edge_from_subflow": "an edge from a subflow names its task run in the parent; the peer names the subflow itself",
+    "generators_to_tasks": "a consumer is not inside of the run that it iterates over; with the peer, its tasks are",
+    "generators_closed_early": "a task closed early says RolledBack in its line too; the peer says Completed there",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 

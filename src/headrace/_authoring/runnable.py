@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, ParamS
 from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive
-from headrace._kernel.callables import Binder, callable_name, is_async, source_key
+from headrace._kernel.callables import Binder, callable_name, is_async, is_generator, source_key
+from headrace._kernel.drive_generators import run_async_generator, run_generator
 from headrace._kernel.steps import Steps
 
 if TYPE_CHECKING:  # pydantic, which a script that asks for no State never needs
@@ -49,6 +50,7 @@ class Runnable(ABC, Generic[P, R_co]):
         self.description = description or fn.__doc__
         self.version = version
         self.isasync = is_async(fn)
+        self.isgenerator = is_generator(fn)
         self.task_key = source_key(fn)
         self.binder = Binder(fn)
 
@@ -110,6 +112,8 @@ class Runnable(ABC, Generic[P, R_co]):
         if kwargs:
             return_state = kwargs.pop("return_state", None)
             upstream = kwargs.pop("wait_for", None)
+        if self.isgenerator:
+            return self._iterate(args, kwargs, return_state, upstream)
         if self.isasync:
             if not kwargs and upstream is None and not return_state:
                 return self._call_async_plainly(args)
@@ -120,6 +124,19 @@ class Runnable(ABC, Generic[P, R_co]):
         if ended.error is None:
             return ended.value
         raise ended.take_error()
+
+    def _iterate(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
+        """A generator whose run begins with its first item, and ends with its last one, or when it is closed."""
+        __tracebackhide__ = True
+        if return_state:
+            raise ValueError(
+                f"The {self._kind} {self.name!r} is a generator, which has no final state before it is exhausted: "
+                "call it without return_state=True, and iterate over what it returns."
+            )
+        if (refusal := self.binder.refusal(args, kwargs)) is not None:
+            raise refusal
+        steps = self._steps(args, kwargs, upstream)
+        return run_async_generator(steps, _value) if self.isasync else run_generator(steps, _value)
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
         __tracebackhide__ = True
@@ -140,3 +157,11 @@ class Runnable(ABC, Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def _value(ended: Ended) -> Any:
+    """What a run comes to for its caller."""
+    __tracebackhide__ = True
+    if ended.error is None:
+        return ended.value
+    raise ended.take_error()

@@ -4,7 +4,7 @@ import sys
 from typing import Any, Final, NamedTuple
 
 from headrace._kernel.leaves import ATOMIC
-from headrace._kernel.steps import Outcome
+from headrace._kernel.steps import ClosedEarly, Outcome
 
 __all__ = ["COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "shown"]
 
@@ -18,13 +18,16 @@ class Conclusion(NamedTuple):
 
 
 COMPLETED: Final = Conclusion("COMPLETED", "Completed")
+# A task that nobody iterated over to its end has no result that could be kept.
+ROLLED_BACK: Final = Conclusion("COMPLETED", "RolledBack", "The generator was closed before its end.")
 
 
 def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tuple[Conclusion, Outcome]:
     """How a run of `kind` ("Flow" or "Task") ends, and what its caller gets.
 
     Completed with a value, Failed with an error, Crashed where it was interrupted; a State that the function returns
-    is the run's own, and its result the caller's. `was_terminated` says that SIGTERM came while it ran.
+    is the run's own, and its result the caller's. A generator that its consumer closed early did what was asked of it:
+    its flow run is Completed, its task run rolled back. `was_terminated` says that SIGTERM came while it ran.
     """
     error = outcome.error
     if error is None:
@@ -32,6 +35,8 @@ def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tup
         if type(value) in ATOMIC or not _is_state(value):
             return COMPLETED, outcome
         return Conclusion(str(value.type.value), value.name, value.message), Outcome(*value.outcome())
+    if type(error) is ClosedEarly:
+        return (COMPLETED if kind == "Flow" else ROLLED_BACK), Outcome()
     if isinstance(error, Exception) and not _is_cancelled(error):
         return Conclusion("FAILED", "Failed", f"{kind} run encountered an exception: {described(error)}"), outcome
     return Conclusion("CRASHED", "Crashed", crash_reason(error, was_terminated)), outcome

@@ -15,7 +15,7 @@ from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.names import generated_name
-from headrace._kernel.steps import Outcome, Steps, attempt, block
+from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import strip
 from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace._stream import Verdict
@@ -57,7 +57,10 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         call_args, call_kwargs = flow.binder.call_arguments(frame.parameters)
         innermost.set(frame)
         try:
-            outcome = yield from attempt(flow.fn, call_args, call_kwargs)
+            if flow.isgenerator:
+                outcome = yield from iterate(flow.fn, call_args, call_kwargs, run.made)
+            else:
+                outcome = yield from attempt(flow.fn, call_args, call_kwargs)
         finally:
             # A coroutine that is collected unfinished is closed in the context of whoever collects: let that be.
             if innermost.get() is frame:
@@ -158,6 +161,12 @@ class _FlowRun:
         """Ends what the parent's graph shows of a run that the control plane refused."""
         self._move_parent_task(Conclusion("CRASHED", "Crashed", str(refusal)))
 
+    def made(self, value: Any) -> None:
+        """Notes a result of this run, or an item of a generator: handed to a task, it is an edge in the parent."""
+        frame = self.frame
+        if frame.parent is not None and frame.parent.flow_frame is not None and frame.parent_task_run_id is not None:
+            frame.parent.flow_frame.lineage.remember(value, frame.parent_task_run_id)
+
     def _begun(self, *states: StateRecord) -> bytes:
         frame = self.frame
         begun = FlowRunBegun(
@@ -193,9 +202,8 @@ class _FlowRun:
             state = verdict.state
             say(frame, logging.WARNING, f"The state of this run is {state.name}: {verdict.reason}")
         self._move_parent_task(Conclusion(state.type, state.name, state.message))
-        outer = frame.parent.flow_frame if frame.parent is not None else None
-        if outer is not None and frame.parent_task_run_id is not None and outcome.error is None:
-            outer.lineage.remember(outcome.value, frame.parent_task_run_id)
+        if outcome.error is None:
+            self.made(outcome.value)
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:

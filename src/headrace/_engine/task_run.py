@@ -1,6 +1,7 @@
 """The life of a task run: bind, id, Pending, Running, call, its end; all of it reports, which nobody can refuse."""
 
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, shown
@@ -11,7 +12,7 @@ from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
-from headrace._kernel.steps import Attempt, Outcome, Steps
+from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 
 __all__ = ["Ended", "task_run"]
@@ -62,7 +63,10 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
 
     innermost.set(frame)
     try:
-        outcome: Outcome = yield Attempt(task.call, args, kwargs)
+        if task.isgenerator:
+            outcome: Outcome = yield from iterate(task.call, args, kwargs, _source_of_items(frame))
+        else:
+            outcome = yield Attempt(task.call, args, kwargs)
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
@@ -74,6 +78,12 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     if flow_frame is not None and outcome.error is None:
         flow_frame.lineage.remember(outcome.value, run_id)
     return Ended(run_id, state, outcome.value, outcome.error)
+
+
+def _source_of_items(frame: TaskFrame) -> Callable[[Any], object]:
+    """What is done with each item of a generator: handed to another task, it is an edge from this run."""
+    flow_frame, run_id = frame.flow_frame, frame.run_id
+    return lambda item: flow_frame.lineage.remember(item, run_id) if flow_frame is not None else None
 
 
 def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:

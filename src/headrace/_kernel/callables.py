@@ -12,7 +12,7 @@ from zlib import crc32
 
 from headrace.exceptions import ParameterBindError, ReservedArgumentError
 
-__all__ = ["Binder", "callable_name", "is_async", "source_key"]
+__all__ = ["Binder", "callable_name", "is_async", "is_generator", "source_key"]
 
 _RESERVED = {"return_state", "wait_for"}
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -97,8 +97,13 @@ def callable_name(fn: Callable[..., Any]) -> str:
 
 
 def is_async(fn: Callable[..., Any]) -> bool:
-    """Whether calling `fn` gives a coroutine."""
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(getattr(fn, "__call__", None))  # noqa: B004
+    """Whether calling `fn` gives a coroutine or an async generator."""
+    return _is_any(fn, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+
+
+def is_generator(fn: Callable[..., Any]) -> bool:
+    """Whether calling `fn` gives a generator or an async generator."""
+    return _is_any(fn, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
 
 
 def source_key(fn: Callable[..., Any]) -> str:
@@ -107,6 +112,10 @@ def source_key(fn: Callable[..., Any]) -> str:
     code = getattr(fn, "__code__", None)
     where = code.co_filename if code is not None else getattr(fn, "__module__", "")
     return f"{name}-{crc32(where.encode(errors='surrogateescape')):08x}"
+
+
+def _is_any(fn: Callable[..., Any], *kinds: Callable[[Any], bool]) -> bool:
+    return any(is_kind(fn) or is_kind(getattr(fn, "__call__", None)) for is_kind in kinds)  # noqa: B004
 
 
 def _signature(fn: Callable[..., Any]) -> inspect.Signature:

@@ -1,5 +1,7 @@
 """The two drivers of Steps: one blocks, one awaits. A generator is advanced only in the thread or task that made it.
 
+Steps whose items a consumer iterates over have drivers of their own (`drive_generators.py`).
+
 Why an attempt's exception is sent in as a value and not thrown: thrown, it would collect the generator's frames in
 the user's traceback, and a step that catches it would chain the next attempt's exception to it.
 """
@@ -7,9 +9,9 @@ the user's traceback, and a step that catches it would chain the next attempt's 
 from typing import Any, TypeVar
 
 from headrace._kernel import clock
-from headrace._kernel.steps import Attempt, Block, Effect, Outcome, Pause, Steps
+from headrace._kernel.steps import Attempt, Block, Effect, HandOut, LoopClosed, Outcome, Pause, Steps
 
-__all__ = ["run", "run_async"]
+__all__ = ["caught", "perform", "perform_async", "perform_closing", "run", "run_async"]
 
 R = TypeVar("R")
 
@@ -26,10 +28,10 @@ def run(steps: Steps[R]) -> R:
                 try:
                     reply: Any = Outcome(effect.fn(*effect.args, **effect.kwargs))
                 except BaseException as error:  # noqa: BLE001 - the step decides what it means
-                    reply = _caught(error)
+                    reply = caught(error)
             else:
                 try:
-                    reply = _perform(effect)
+                    reply = perform(effect)
                 except BaseException as error:  # noqa: BLE001 - the step's own `finally` must act
                     effect = steps.throw(error)
                     continue
@@ -56,13 +58,13 @@ async def run_async(steps: Steps[R]) -> R:
                     reply: Any = Outcome(await effect.fn(*effect.args, **effect.kwargs))
                 except BaseException as error:  # noqa: BLE001 - see `run`
                     closing = error if isinstance(error, GeneratorExit) else None
-                    reply = _caught(error)
+                    reply = caught(error)
             else:
                 try:
                     if closing is not None or type(effect) is Attempt:
-                        reply = _perform_closing(effect)
+                        reply = perform_closing(effect)
                     else:
-                        reply = await _perform_async(effect)
+                        reply = await perform_async(effect)
                 except BaseException as error:  # noqa: BLE001 - see `run`
                     closing = error if isinstance(error, GeneratorExit) else closing
                     effect = steps.throw(error)
@@ -78,26 +80,31 @@ async def run_async(steps: Steps[R]) -> R:
         _under_way.discard(steps)
 
 
-def _caught(error: BaseException) -> Outcome:
+def caught(error: BaseException) -> Outcome:
     """The outcome of an attempt that raised, without the driver's own frame in the traceback."""
     traceback = error.__traceback__
     error.__traceback__ = traceback.tb_next if traceback is not None else None
     return Outcome(None, error)
 
 
-def _perform(effect: Block | Pause) -> Any:
+def perform(effect: Block | Pause | HandOut) -> Any:
+    """Carries out what is no attempt, in this thread."""
     if type(effect) is Block:
         return effect.work()
-    return clock.sleep(effect.seconds)
+    if type(effect) is Pause:
+        return clock.sleep(effect.seconds)
+    return effect  # Nobody iterates.
 
 
-def _perform_closing(effect: Effect) -> Any:
+def perform_closing(effect: Effect) -> Any:
+    """Carries out what can be where nothing can be awaited any more."""
     if type(effect) is Attempt:
-        return Outcome(None, RuntimeError("the event loop is closing: no coroutine can run any more"))
-    return _perform(effect)
+        return Outcome(None, LoopClosed("the event loop is closing: no coroutine can run any more"))
+    return perform(effect)
 
 
-async def _perform_async(effect: Block | Pause) -> Any:
+async def perform_async(effect: Block | Pause | HandOut) -> Any:
+    """Carries out what is no attempt, off the loop where it blocks."""
     import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
 
     if type(effect) is Block:
@@ -106,4 +113,6 @@ async def _perform_async(effect: Block | Pause) -> Any:
         except RuntimeError:  # The loop is gone, and user code answered the closing with an error of its own.
             return effect.work()
         return await asyncio.to_thread(effect.work)
-    return await clock.sleep_async(effect.seconds)
+    if type(effect) is Pause:
+        return await clock.sleep_async(effect.seconds)
+    return effect

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from headrace._kernel import drive
-from headrace._kernel.steps import Outcome, Steps, attempt, block
+from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 
 
 def add(a: int, b: int = 1) -> int:
@@ -181,3 +181,19 @@ def test_nothing_is_kept_alive_by_an_attempt_that_failed() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_without_a_consumer_a_generator_comes_to_the_list_of_its_items() -> None:
+    seen: list[int] = []
+
+    def count() -> Any:
+        yield 1
+        yield 2
+
+    async def count_async() -> Any:
+        yield 1
+        yield 2
+
+    assert drive.run(iterate(count, (), {}, seen.append)) == Outcome([1, 2])
+    assert asyncio.run(drive.run_async(iterate(count_async, (), {}, seen.append))) == Outcome([1, 2])
+    assert seen == [1, 2, 1, 2]

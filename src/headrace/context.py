@@ -26,18 +26,23 @@ from headrace._wire.schema import instant
 from headrace._wire.states import State, StateType
 from headrace._wire.task_runs import TaskRun
 from headrace.exceptions import MissingContextError
+from headrace.settings import Profile, Settings, get_current_settings
+from headrace.settings import profiles as _profiles
 
 __all__ = [
     "ContextModel",
     "EngineContext",
     "FlowRunContext",
     "RunContext",
+    "SettingsContext",
     "TagsContext",
     "TaskRunContext",
     "get_run_context",
+    "get_settings_context",
     "hydrated_context",
     "serialize_context",
     "tags",
+    "use_profile",
     "with_context",
 ]
 
@@ -193,6 +198,32 @@ class TagsContext(ContextModel):
     def get(cls) -> Self:
         """The tags in force here; an empty set where there are none."""
         return cls(current_tags=set(tags_in_force.get()))
+
+
+class SettingsContext(ContextModel):
+    """The settings in force, and the profile in use."""
+
+    profile: Profile
+    settings: Settings
+
+    @classmethod
+    def get(cls) -> Self:
+        """Those in force here."""
+        return cls.model_construct(profile=_profiles.load_current_profile(), settings=get_current_settings())
+
+
+def get_settings_context() -> SettingsContext:
+    """The settings in force here, and the profile in use."""
+    return SettingsContext.get()
+
+
+@contextmanager
+def use_profile(
+    profile: Profile | str, override_environment_variables: bool = False, include_current_context: bool = True
+) -> Generator[SettingsContext]:
+    """Uses another profile for what is inside; see headrace.settings.use_profile."""
+    with _profiles.use_profile(profile, override_environment_variables, include_current_context):
+        yield get_settings_context()
 
 
 def get_run_context() -> FlowRunContext | TaskRunContext:

@@ -34,6 +34,8 @@ def test_help_loads_click_and_nothing_else(words: list[str]) -> None:
     loaded = loaded_by(*words)
     assert sorted(name for name in loaded if name.partition(".")[0] == "headrace") == [
         "headrace",
+        "headrace._kernel",
+        "headrace._kernel.late",
         "headrace.cli",
         "headrace.cli.commands",
         "headrace.cli.failures",

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from headrace.exceptions import ConfigurationError
-from headrace.settings import get_current_settings
+from headrace.settings import (
+    HEADRACE_API_URL,
+    HEADRACE_LOGGING_LEVEL,
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    get_current_settings,
+    settings_in_effect,
+    temporary_settings,
+)
 
 
 def test_defaults_need_no_environment() -> None:
@@ -49,3 +57,88 @@ def test_a_bad_value_is_refused_with_the_variables_name(variable: str, value: st
 
 def test_an_empty_variable_is_not_set() -> None:
     assert get_current_settings({"HEADRACE_API_URL": ""}).api.url is None
+
+
+@pytest.fixture
+def folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and an empty home."""
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def test_a_stronger_source_wins(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def level() -> tuple[object, str | None]:
+        origin = next(each for each in settings_in_effect() if each.variable == "HEADRACE_LOGGING_LEVEL")
+        return origin.value, origin.set_by
+
+    assert level() == ("INFO", None)
+    (home / "profiles.toml").write_text('active = "a"\n[profiles.a]\nPREFECT_LOGGING_LEVEL = "debug"\n')
+    assert level() == ("DEBUG", "PREFECT_LOGGING_LEVEL in profile 'a'")
+    (folder / "pyproject.toml").write_text('[tool.headrace.logging]\nlevel = "WARNING"\n')
+    assert level() == ("WARNING", "logging.level in pyproject.toml")
+    (folder / "prefect.toml").write_text('[logging]\nlevel = "ERROR"\n')
+    assert level() == ("ERROR", "logging.level in prefect.toml")
+    (folder / "headrace.toml").write_text('[logging]\nlevel = "INFO"\n')
+    assert level() == ("INFO", "logging.level in headrace.toml")
+    (folder / ".env").write_text('# ours\nOTHER=1\nexport HEADRACE_LOGGING_LEVEL="CRITICAL" # loud\n')
+    assert level() == ("CRITICAL", "HEADRACE_LOGGING_LEVEL in .env")
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "DEBUG")
+    assert level() == ("DEBUG", "PREFECT_LOGGING_LEVEL")
+    with temporary_settings({HEADRACE_LOGGING_LEVEL: "ERROR"}):
+        assert level() == ("ERROR", "temporary_settings")
+    assert level() == ("DEBUG", "PREFECT_LOGGING_LEVEL")
+
+
+def test_a_bad_value_in_a_file_is_refused_with_its_place(folder: Path) -> None:
+    (folder / "headrace.toml").write_text("[server.api]\nport = 70000\n")
+    with pytest.raises(ConfigurationError, match=r"server\.api\.port in headrace\.toml is 70000.* from 0 to 65535"):
+        get_current_settings()
+    (folder / "headrace.toml").write_text("[server.api\n")
+    with pytest.raises(ConfigurationError, match=r"headrace\.toml is no TOML"):
+        get_current_settings()
+
+
+def test_a_setting_is_an_object_by_either_name() -> None:
+    assert PREFECT_API_URL == HEADRACE_API_URL
+    assert {HEADRACE_API_URL: 1} == {PREFECT_API_URL: 1}
+    assert (PREFECT_API_URL.name, PREFECT_API_URL.value(), bool(PREFECT_API_URL)) == ("PREFECT_API_URL", None, False)
+    assert HEADRACE_LOGGING_LEVEL.default() == "INFO"
+    with pytest.raises(ImportError, match="HEADRACE_NOPE"):
+        from headrace.settings import HEADRACE_NOPE  # type: ignore[attr-defined]  # noqa: F401
+
+
+def test_temporary_settings_nest(folder: Path) -> None:
+    with temporary_settings({HEADRACE_API_URL: "http://a/api", "PREFECT_TASKS_DEFAULT_RETRIES": "3"}) as outer:
+        assert outer == get_current_settings()
+        assert (outer.api.url, outer.tasks.default_retries) == ("http://a/api", 3)
+        with temporary_settings(set_defaults={HEADRACE_API_URL: "http://b/api", HEADRACE_LOGGING_LEVEL: "DEBUG"}):
+            assert HEADRACE_API_URL.value() == "http://a/api"
+            assert HEADRACE_LOGGING_LEVEL.value() == "DEBUG"
+        with temporary_settings(restore_defaults=[HEADRACE_API_URL]):
+            assert HEADRACE_API_URL.value() is None
+        with temporary_settings({HEADRACE_API_URL: None}) as inner:
+            assert (inner.api.url, inner.tasks.default_retries) == (None, 3)
+    assert HEADRACE_API_URL.value() is None
+
+
+def test_a_temporary_home_has_its_own_database_and_profiles(folder: Path, tmp_path: Path) -> None:
+    with temporary_settings({PREFECT_HOME: tmp_path / "other"}) as settings:
+        assert settings.database_url == f"sqlite:///{tmp_path}/other/headrace.db"
+        assert settings.profiles_path == tmp_path / "other" / "profiles.toml"
+
+
+def test_temporary_settings_refuse_what_cannot_be(folder: Path) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="HEADRACE_LOGGING_LEVEL"),
+        temporary_settings({HEADRACE_LOGGING_LEVEL: "LOUD"}),
+    ):
+        pass
+    with pytest.raises(ValueError, match="'HEADRACE_NOPE'"), temporary_settings({"HEADRACE_NOPE": 1}):
+        pass
+
+
+@pytest.mark.parametrize(("text", "delays"), [("2.5", 2.5), ("1,2", [1.0, 2.0]), ("[1, 2]", [1.0, 2.0]), ("[3]", 3.0)])
+def test_a_delay_is_a_number_or_one_for_each_retry(text: str, delays: object) -> None:
+    read = get_current_settings({"PREFECT_TASK_DEFAULT_RETRY_DELAY_SECONDS": text}).tasks.default_retry_delay_seconds
+    assert read == delays

@@ -21,7 +21,7 @@ def say(frame: Frame, level: int, message: str) -> None:
     session = frame.session
     if session.logs.is_plain(logger, level):
         at = clock.now()
-        if session.settings.logging.to_api:
+        if session.settings.logging.to_api.enabled:
             session.stream.log(line_of(frame, at, level, logger.name, message))
         session.logs.console.line(at, logging.getLevelName(level), source_of(frame), message)
     else:

@@ -43,6 +43,7 @@ _NO_SPACE_BYTES = 100_000_000
 _LARGEST_FILE_READ_BYTES = 2_000_000_000
 _PREFIX = "HEADRACE_"
 _OF_TESTS = "HEADRACE_TEST_"
+_OF_RUNTIME = "HEADRACE__RUNTIME__"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -67,12 +68,14 @@ def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check
     unknown = sorted(
         name
         for name in environment
-        if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS) and name not in {*known, COMPAT_VARIABLE}
+        if name.startswith(_PREFIX)
+        and not name.startswith((_OF_TESTS, _OF_RUNTIME))
+        and name not in {*known, COMPAT_VARIABLE}
     )
     if not unknown:
         return Check("settings", "ok", "every HEADRACE_ variable is a setting")
     advice: list[str] = []
-    words = [name.removeprefix(_PREFIX) for name in known]
+    words = [name.removeprefix(_PREFIX) for name in known if name.startswith(_PREFIX)]
     for name in unknown:
         close = get_close_matches(name.removeprefix(_PREFIX), words, n=1)
         advice.append(f"{name} has no effect" + (f"; did you mean {_PREFIX}{close[0]}?" if close else ": unset it."))

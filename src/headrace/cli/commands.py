@@ -13,12 +13,14 @@ __all__ = ["ALIASES", "COMMANDS", "GROUPS", "main", "root"]
 GROUPS: dict[str, str] = {
     "compat": "Let code that was written for Prefect run on Headrace.",
     "flow-run": "See what flow runs did.",
+    "config": "See and change settings.",
     "journal": "See what processes have reported and is not stored yet.",
+    "profile": "Keep sets of settings by name.",
     "server": "Run a server.",
 }
 """Group -> summary."""
 
-ALIASES: dict[str, str] = {"flow-runs": "flow-run", "journals": "journal"}
+ALIASES: dict[str, str] = {"flow-runs": "flow-run", "journals": "journal", "profiles": "profile"}
 """Other names that a group answers to."""
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -27,6 +29,24 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("flow-run inspect", "headrace.cli.flow_runs:inspect", "Show one flow run: its states, parameters and task runs."),
     ("flow-run logs", "headrace.cli.flow_runs:logs", "Show the log of one flow run."),
     ("journal ls", "headrace.cli.journals:ls", "List the journals of this home."),
+    ("profile ls", "headrace.cli.profiles:ls", "List the profiles; a star marks the one in use."),
+    ("profile create", "headrace.cli.profiles:create", "Create a profile."),
+    ("profile use", "headrace.cli.profiles:use", "Make a profile the one in use."),
+    (
+        "profile inspect",
+        "headrace.cli.profiles:inspect",
+        "Show the settings of a profile, of the one in use by default.",
+    ),
+    ("profile rename", "headrace.cli.profiles:rename", "Rename a profile."),
+    ("profile delete", "headrace.cli.profiles:delete", "Delete a profile that is not in use."),
+    ("config view", "headrace.cli.config:view", "Show the settings in force."),
+    ("config set", "headrace.cli.config:set_", "Set settings in the profile in use."),
+    ("config unset", "headrace.cli.config:unset", "Remove settings from the profile in use."),
+    (
+        "config validate",
+        "headrace.cli.config:validate",
+        "Check the settings in force, and those of the profile in use.",
+    ),
     ("server start", "headrace.cli.server:start", "Start a server, and run it until Ctrl-C."),
     ("compat enable", "headrace.cli.compat:enable", "Let programs of this environment find Headrace as prefect."),
     ("compat disable", "headrace.cli.compat:disable", "Undo what headrace compat enable did."),

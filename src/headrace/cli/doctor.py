@@ -24,8 +24,8 @@ from headrace.cli.rendering.doctor import doctor_json, print_checks, print_setti
 from headrace.cli.rendering.screen import print_json
 from headrace.client.orchestration import get_client
 from headrace.exceptions import HeadraceException
-from headrace.settings import Settings, get_current_settings
-from headrace.settings._values import SettingOrigin, settings_in_effect
+from headrace.settings import SettingOrigin, Settings, get_current_settings, settings_in_effect
+from headrace.settings._definitions import VARIABLES
 
 __all__ = ["checks", "doctor"]
 
@@ -54,7 +54,7 @@ def _look() -> tuple[tuple[SettingOrigin, ...], list[Check]]:
     except HeadraceException as error:
         advice = "Correct it, or unset it: its default is good for most."
         return (), [python, Check("settings", "fail", str(error), advice)]
-    names = check_names(os.environ, [origin.variable for origin in origins])
+    names = check_names(os.environ, sorted(VARIABLES))
     return origins, [python, names, *checks(get_current_settings())]
 
 

@@ -32,8 +32,8 @@ def start(host: str | None, port: int | None, allow_remote: bool) -> None:
     settings = get_current_settings()
     serve: Serve = late.load("serve")
     serve(
-        settings.server.host if host is None else host,
-        settings.server.port if port is None else port,
+        settings.server.api.host if host is None else host,
+        settings.server.api.port if port is None else port,
         settings.database_url,
         settings.home,
         allow_remote=allow_remote,

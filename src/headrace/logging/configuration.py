@@ -54,7 +54,7 @@ def setup_logging(settings: LoggingSettings, report: Callable[[Frame, bytes], No
             root.setLevel(settings.level)
         console = Console(colors=settings.colors)
         handlers: tuple[logging.Handler, ...] = (ConsoleHandler(console),)
-        if settings.to_api:
+        if settings.to_api.enabled:
             handlers = (RunLogHandler(report), *handlers)
         for handler in handlers:
             root.addHandler(handler)

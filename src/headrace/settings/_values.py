@@ -1,24 +1,23 @@
-"""The settings that exist, the variables that set them, and what a bad value is answered with."""
+"""The settings as frozen values, nested as the peer nests them."""
 
-import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from headrace.exceptions import ConfigurationError
-
 __all__ = [
     "APISettings",
     "DatabaseSettings",
+    "FlowsSettings",
     "JournalSettings",
     "LoggingSettings",
+    "LoggingToAPISettings",
+    "ServerAPISettings",
     "ServerSettings",
-    "SettingOrigin",
     "Settings",
-    "get_current_settings",
-    "settings_in_effect",
+    "TasksRunnerSettings",
+    "TasksSettings",
+    "settings_of",
 ]
 
 _MIB = 1024 * 1024
@@ -36,6 +35,13 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     url: str | None = None  # None: `<home>/headrace.db`; only a server may use PostgreSQL
 
 
+class FlowsSettings(msgspec.Struct, frozen=True):
+    """What flows do that do not say otherwise."""
+
+    default_retries: int = 0
+    default_retry_delay_seconds: float | list[float] = 0
+
+
 class JournalSettings(msgspec.Struct, frozen=True):
     """The durable stream of this process's reports."""
 
@@ -44,30 +50,64 @@ class JournalSettings(msgspec.Struct, frozen=True):
     log_bound_bytes: int = 256 * _MIB  # undrained log lines beyond this are dropped, oldest first, and counted
 
 
+class LoggingToAPISettings(msgspec.Struct, frozen=True):
+    """The lines that are kept with their runs."""
+
+    enabled: bool = True
+    max_log_size: int = 1_000_000  # characters of one line; what is beyond is cut off, with its size
+    when_missing_flow: Literal["warn", "error", "ignore"] = "ignore"  # a line outside of runs, to a run's handler
+
+
 class LoggingSettings(msgspec.Struct, frozen=True):
     """What is logged, and how it is shown."""
 
     level: str = "INFO"
     colors: bool = True
-    to_api: bool = True
+    config_path: Path | None = None
+    extra_loggers: list[str] = msgspec.field(default_factory=list[str])  # whose lines are kept with the run at hand
+    log_prints: bool = False
+    to_api: LoggingToAPISettings = LoggingToAPISettings()
 
 
-class ServerSettings(msgspec.Struct, frozen=True):
+class ServerAPISettings(msgspec.Struct, frozen=True):
     """Where a server listens."""
 
     host: str = "127.0.0.1"
     port: int = 4200
 
 
+class ServerSettings(msgspec.Struct, frozen=True):
+    """A server."""
+
+    api: ServerAPISettings = ServerAPISettings()
+
+
+class TasksRunnerSettings(msgspec.Struct, frozen=True):
+    """How task runners run what is submitted."""
+
+    thread_pool_max_workers: int | None = None
+
+
+class TasksSettings(msgspec.Struct, frozen=True):
+    """What tasks do that do not say otherwise."""
+
+    default_retries: int = 0
+    default_retry_delay_seconds: float | list[float] = 0
+    runner: TasksRunnerSettings = TasksRunnerSettings()
+
+
 class Settings(msgspec.Struct, frozen=True):
     """All settings of this process."""
 
     home: Path
+    profiles_path: Path
     api: APISettings = APISettings()
     database: DatabaseSettings = DatabaseSettings()
+    flows: FlowsSettings = FlowsSettings()
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
     server: ServerSettings = ServerSettings()
+    tasks: TasksSettings = TasksSettings()
 
     @property
     def database_url(self) -> str:
@@ -75,104 +115,27 @@ class Settings(msgspec.Struct, frozen=True):
         return self.database.url or f"sqlite:///{self.home / 'headrace.db'}"
 
 
-class SettingOrigin(msgspec.Struct, frozen=True):
-    """One setting as it is in effect, and what says so."""
-
-    variable: str  # by which it is set
-    value: object
-    set_by: str | None  # the variable that was found: `variable`, or Prefect's of the same meaning; None: the default
-
-
-def get_current_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings as the environment gives them now; ConfigurationError names a variable with a bad value."""
-    return _settings(_Reader(os.environ if environment is None else environment))
-
-
-def settings_in_effect(environment: Mapping[str, str] | None = None) -> tuple[SettingOrigin, ...]:
-    """Every setting with where it comes from, in the order of their definition; raises as `get_current_settings`."""
-    read = _Reader(os.environ if environment is None else environment)
-    _settings(read)
-    return tuple(read.found)
+_NESTED: dict[str, type[msgspec.Struct]] = {
+    "api": APISettings,
+    "database": DatabaseSettings,
+    "flows": FlowsSettings,
+    "journal": JournalSettings,
+    "logging": LoggingSettings,
+    "logging.to_api": LoggingToAPISettings,
+    "server": ServerSettings,
+    "server.api": ServerAPISettings,
+    "tasks": TasksSettings,
+    "tasks.runner": TasksRunnerSettings,
+}
 
 
-def _settings(read: "_Reader") -> Settings:
-    return Settings(
-        home=read("HOME", _home, Path("~/.headrace").expanduser(), peer=None),
-        api=APISettings(url=read("API_URL", _text, None)),
-        database=DatabaseSettings(url=read("DATABASE_URL", _text, None, peer="SERVER_DATABASE_CONNECTION_URL")),
-        journal=JournalSettings(
-            durability=read("JOURNAL_DURABILITY", _durability, "process", peer=None),
-            exit_timeout_seconds=read("JOURNAL_EXIT_TIMEOUT_SECONDS", float, 10.0, peer=None),
-            log_bound_bytes=read("JOURNAL_LOG_BOUND_BYTES", int, 256 * _MIB, peer=None),
-        ),
-        logging=LoggingSettings(
-            level=read("LOGGING_LEVEL", _level, "INFO"),
-            colors=read("LOGGING_COLORS", _truth, "NO_COLOR" not in read.environment),
-            to_api=read("LOGGING_TO_API_ENABLED", _truth, True),
-        ),
-        server=ServerSettings(
-            host=read("SERVER_API_HOST", _text, "127.0.0.1"), port=read("SERVER_API_PORT", _port, 4200)
-        ),
-    )
-
-
-class _Reader:
-    """Reads one variable after the other, and says which one has a bad value."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.found: list[SettingOrigin] = []
-
-    def __call__(self, name: str, parse: Callable[[str], Any], default: Any, peer: str | None = "") -> Any:
-        names = [f"HEADRACE_{name}"]
-        if peer is not None:
-            names.append(f"PREFECT_{peer or name}")
-        for variable in names:
-            text = self.environment.get(variable, "")
-            if text:
-                try:
-                    value = parse(text)
-                except ValueError as error:
-                    raise ConfigurationError(
-                        f"The setting {variable} is {text!r}, which cannot be used: {error}."
-                    ) from error
-                self.found.append(SettingOrigin(names[0], value, variable))
-                return value
-        self.found.append(SettingOrigin(names[0], default, None))
-        return default
-
-
-def _home(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _truth(text: str) -> bool:
-    if text.lower() in ("1", "true", "yes", "on", "t", "y"):
-        return True
-    if text.lower() in ("0", "false", "no", "off", "f", "n"):
-        return False
-    raise ValueError("it must be true or false")
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError("a port is a number from 0 to 65535")
-    return port
-
-
-def _level(text: str) -> str:
-    level = text.upper()
-    if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-        raise ValueError("it must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
-    return level
-
-
-def _durability(text: str) -> Literal["process", "disk"]:
-    if text not in ("process", "disk"):
-        raise ValueError("it must be 'process' or 'disk'")
-    return text
+def settings_of(values: dict[str, Any]) -> Settings:
+    """The settings of values by their paths, as "logging.level"."""
+    parts: dict[str, dict[str, Any]] = {path: {} for path in ("", *_NESTED)}
+    for path, value in values.items():
+        owner, _, name = path.rpartition(".")
+        parts[owner][name] = value
+    for path in sorted(_NESTED, key=len, reverse=True):  # the inner ones first
+        owner, _, name = path.rpartition(".")
+        parts[owner][name] = _NESTED[path](**parts[path])
+    return Settings(**parts[""])

@@ -10,7 +10,7 @@ from headrace._kernel.urls import without_password
 from headrace.cli.checks import Check, Status
 from headrace.cli.rendering.counts import counted
 from headrace.cli.rendering.screen import Cell, print_table, say, wrapped
-from headrace.settings._values import SettingOrigin
+from headrace.settings import SettingOrigin
 
 __all__ = ["doctor_json", "print_checks", "print_settings"]
 

@@ -1,0 +1,166 @@
+"""The table of settings: what each is called, how it is read, and what is allowed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+__all__ = ["BY_NAME", "BY_PATH", "DEFINITIONS", "VARIABLES", "Definition", "bare_name"]
+
+_MIB = 1024 * 1024
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """One setting. `names` are those of its variables without prefix, our own first; the others are the peer's."""
+
+    path: str
+    parse: Callable[[Any], Any]
+    default: Any
+    names: tuple[str, ...]
+    is_shared: bool = True  # whether PREFECT_<name> is read as well
+    in_profiles: bool = True
+
+    @property
+    def variable(self) -> str:
+        """The variable that sets it."""
+        return f"HEADRACE_{self.names[0]}"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables that set it, the first one found wins: ours before the peer's."""
+        ours = tuple(f"HEADRACE_{name}" for name in self.names)
+        return ours + tuple(f"PREFECT_{name}" for name in self.names) if self.is_shared else ours
+
+
+def _path(value: Any) -> Path:
+    return Path(str(value)).expanduser().absolute()
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _truth(value: Any) -> bool:
+    text = str(value).lower()
+    if text in ("1", "true", "yes", "on", "t", "y"):
+        return True
+    if text in ("0", "false", "no", "off", "f", "n"):
+        return False
+    raise ValueError("it must be true or false")
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        raise ValueError("it must be a number of seconds") from None
+    if not 0 <= seconds < float("inf"):
+        raise ValueError("it must be a number of seconds, 0 or more")
+    return seconds
+
+
+def _count(value: Any) -> int:
+    try:
+        count = int(value)
+    except (TypeError, ValueError):
+        raise ValueError("it must be a whole number") from None
+    if count < 0:
+        raise ValueError("it must be a whole number, 0 or more")
+    return count
+
+
+def _workers(value: Any) -> int:
+    if (count := _count(value)) == 0:
+        raise ValueError("it must be a whole number, 1 or more")
+    return count
+
+
+def _delays(value: Any) -> float | list[float]:
+    """A number of seconds, or one for each retry: a list, of JSON or between commas."""
+    values = _list(value)
+    return _seconds(values[0]) if len(values) == 1 and not isinstance(value, list) else [_seconds(v) for v in values]
+
+
+def _list(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple | set):
+        return list(value)  # type: ignore[reportUnknownArgumentType]  # each is checked where it is used
+    text = str(value).strip()
+    if text.startswith("["):
+        try:
+            return msgspec.json.decode(text, type=list[Any])
+        except msgspec.DecodeError:
+            raise ValueError("it must be a list, in JSON or between commas") from None
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _names(value: Any) -> list[str]:
+    return [str(name) for name in _list(value)]
+
+
+def _port(value: Any) -> int:
+    try:
+        port = int(value)
+    except (TypeError, ValueError):
+        port = -1
+    if not 0 <= port <= 65535:
+        raise ValueError("a port is a number from 0 to 65535")
+    return port
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        for each in allowed:
+            if str(value).lower() == each.lower():
+                return each
+        raise ValueError(f"it must be one of {', '.join(allowed)}")
+
+    return parse
+
+
+_level = _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def _defined(path: str, parse: Callable[[Any], Any], default: Any, *others: str, **options: Any) -> Definition:
+    return Definition(path, parse, default, (path.upper().replace(".", "_"), *others), **options)
+
+
+DEFINITIONS: Final = (
+    _defined("home", _path, None, is_shared=False, in_profiles=False),
+    _defined("profiles_path", _path, None, is_shared=False, in_profiles=False),
+    _defined("api.url", _text, None),
+    _defined("database.url", _text, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
+    _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),
+    _defined("flows.default_retry_delay_seconds", _delays, 0, "FLOW_DEFAULT_RETRY_DELAY_SECONDS"),
+    _defined("journal.durability", _one_of("process", "disk"), "process", is_shared=False),
+    _defined("journal.exit_timeout_seconds", _seconds, 10.0, is_shared=False),
+    _defined("journal.log_bound_bytes", _count, 256 * _MIB, is_shared=False),
+    _defined("logging.level", _level, "INFO"),
+    _defined("logging.colors", _truth, True),
+    _defined("logging.config_path", _path, None, "LOGGING_SETTINGS_PATH"),
+    _defined("logging.extra_loggers", _names, []),
+    _defined("logging.log_prints", _truth, False),
+    _defined("logging.to_api.enabled", _truth, True),
+    _defined("logging.to_api.max_log_size", _count, 1_000_000),
+    _defined("logging.to_api.when_missing_flow", _one_of("warn", "error", "ignore"), "ignore"),
+    _defined("server.api.host", _text, "127.0.0.1"),
+    _defined("server.api.port", _port, 4200),
+    _defined("tasks.default_retries", _count, 0, "TASK_DEFAULT_RETRIES"),
+    _defined("tasks.default_retry_delay_seconds", _delays, 0, "TASK_DEFAULT_RETRY_DELAY_SECONDS"),
+    _defined("tasks.runner.thread_pool_max_workers", _workers, None, "TASK_RUNNER_THREAD_POOL_MAX_WORKERS"),
+)
+
+BY_PATH: Final = {definition.path: definition for definition in DEFINITIONS}
+BY_NAME: Final = {name: definition for definition in DEFINITIONS for name in definition.names}
+VARIABLES: Final = frozenset(
+    {"HEADRACE_PROFILE", *(variable for definition in DEFINITIONS for variable in definition.variables)}
+)
+"""Every variable that says something to us, with the peer's."""
+
+
+def bare_name(variable: str) -> str | None:
+    """A variable's name without the prefix; None where it has none of ours."""
+    for prefix in ("HEADRACE_", "PREFECT_"):
+        if variable.startswith(prefix):
+            return variable.removeprefix(prefix)
+    return None

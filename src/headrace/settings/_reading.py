@@ -1,0 +1,226 @@
+"""Reading the settings: the sources in their order, and what a bad value is answered with."""
+
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headrace.exceptions import ConfigurationError, MissingProfileError
+from headrace.settings._definitions import BY_NAME, BY_PATH, DEFINITIONS, Definition, bare_name
+from headrace.settings._sources import (
+    BUILT_IN_PROFILES,
+    Found,
+    Source,
+    of_files,
+    of_variables,
+    profile_name,
+    read_profiles,
+)
+from headrace.settings._values import Settings, settings_of
+
+__all__ = [
+    "SettingOrigin",
+    "active_profile",
+    "definition_of",
+    "get_current_settings",
+    "parsed",
+    "profiles_path",
+    "settings_in_effect",
+    "temporary_settings",
+    "using_profile",
+]
+
+
+class SettingOrigin(msgspec.Struct, frozen=True):
+    """One setting as it is in effect, and what says so."""
+
+    variable: str  # by which it is set
+    value: object
+    set_by: str | None  # the variable that was found, with the file that it stands in; None: the default
+
+
+class _Overrides(msgspec.Struct, frozen=True):
+    """What `temporary_settings` and `use_profile` say, by path; it comes before, and after, all other sources."""
+
+    updates: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    restored: frozenset[str] = frozenset()
+    profile: tuple[str, dict[str, Any], bool] | None = None  # name, variables, whether it is above the environment
+
+
+_overrides: ContextVar[_Overrides] = ContextVar("headrace_settings", default=_Overrides())  # noqa: B039 - a frozen value
+
+
+def get_current_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings as they are here and now; ConfigurationError names a variable with a bad value, and its source.
+
+    The strongest first: `temporary_settings`, the environment, `.env`, `headrace.toml`, `prefect.toml` and
+    `pyproject.toml` of the working directory, the profile in use. A given environment is the only source.
+    """
+    return settings_of({path: value for path, value, _ in _read(environment)})
+
+
+def settings_in_effect(environment: Mapping[str, str] | None = None) -> tuple[SettingOrigin, ...]:
+    """Every setting with where it comes from, in the order of their definition; raises as `get_current_settings`."""
+    return tuple(SettingOrigin(BY_PATH[path].variable, value, set_by) for path, value, set_by in _read(environment))
+
+
+@contextmanager
+def temporary_settings(
+    updates: Mapping[Any, Any] | None = None,
+    set_defaults: Mapping[Any, Any] | None = None,
+    restore_defaults: Iterable[Any] | None = None,
+) -> Generator[Settings]:
+    """Changes settings for what is inside, by Setting objects or by the names of their variables.
+
+    `updates` are in force whatever else is set; None, like `restore_defaults`, gives a setting its default.
+    `set_defaults` are in force where nothing else is set. What the process opened before, its store and its log
+    handlers, stays as it is.
+    """
+    before = _overrides.get()
+    given = {definition_of(key): value for key, value in (updates or {}).items()}
+    restored = {definition_of(key).path for key in restore_defaults or ()}
+    restored |= {definition.path for definition, value in given.items() if value is None}
+    fresh = {
+        definition.path: parsed(definition, Found(value, f"temporary_settings({definition.variable})"))
+        for definition, value in given.items()
+        if value is not None
+    }
+    defaults = {
+        (definition := definition_of(key)).path: parsed(definition, Found(value, definition.variable))
+        for key, value in (set_defaults or {}).items()
+    }
+    kept = {path: value for path, value in before.updates.items() if path not in restored}
+    token = _overrides.set(
+        msgspec.structs.replace(
+            before,
+            updates={**kept, **fresh},
+            defaults={**before.defaults, **defaults},
+            restored=(before.restored | restored) - fresh.keys(),
+        )
+    )
+    try:
+        yield get_current_settings()
+    finally:
+        _overrides.reset(token)
+
+
+@contextmanager
+def using_profile(name: str, variables: dict[str, Any], is_above_environment: bool, keeps: bool) -> Generator[None]:
+    """A profile instead of the one in use; `keeps` says whether temporary settings around it stay in force."""
+    before = _overrides.get() if keeps else _Overrides()
+    token = _overrides.set(msgspec.structs.replace(before, profile=(name, variables, is_above_environment)))
+    try:
+        yield
+    finally:
+        _overrides.reset(token)
+
+
+def definition_of(key: Any) -> Definition:
+    """The setting that a Setting object or a variable's name means; ValueError where there is none."""
+    name = bare_name(str(getattr(key, "name", key)))
+    definition = BY_NAME.get(name or "")
+    if definition is None:
+        raise ValueError(f"There is no setting {key!r}: `headrace config view --show-defaults` lists those there are.")
+    return definition
+
+
+def parsed(definition: Definition, found: Found) -> Any:
+    """The value as the setting's type; ConfigurationError says where it stands and what is allowed."""
+    try:
+        return definition.parse(found.value)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"The setting {found.name} is {found.value!r}, which cannot be used: {error}."
+        ) from error
+
+
+def profiles_path() -> Path:
+    """The file of profiles: HEADRACE_PROFILES_PATH, else `profiles.toml` in the home."""
+    updates, find = _overrides.get().updates, of_variables(os.environ)
+    if "profiles_path" in updates:
+        return updates["profiles_path"]
+    own = find(BY_PATH["profiles_path"])
+    if own is not None:
+        return parsed(BY_PATH["profiles_path"], own)
+    return updates.get("home", _home(find)) / "profiles.toml"
+
+
+def active_profile() -> tuple[str, dict[str, Any]]:
+    """The name and the variables of the profile in use; MissingProfileError where the one that is named is not there.
+
+    By `use_profile`, HEADRACE_PROFILE, the file's own `active`, in this order.
+    """
+    if (used := _overrides.get().profile) is not None:
+        return used[0], used[1]
+    path = profiles_path()
+    active, profiles = read_profiles(path)
+    named = profile_name(os.environ)
+    name = named or active or "ephemeral"
+    known = {**BUILT_IN_PROFILES, **profiles}
+    if name not in known:
+        told = "HEADRACE_PROFILE names" if named else f"{path} has as its active one"
+        raise MissingProfileError(
+            f"There is no profile {name!r}, which {told}: there are {', '.join(sorted(known))}. "
+            f"`headrace profile create {name}` makes it."
+        )
+    return name, known[name]
+
+
+def _home(find: Source) -> Path:
+    found = find(BY_PATH["home"])
+    return parsed(BY_PATH["home"], found) if found is not None else Path("~/.headrace").expanduser()
+
+
+def _read(given: Mapping[str, str] | None) -> Iterator[tuple[str, Any, str | None]]:
+    """Each setting's path, value, and what set it."""
+    environment = os.environ if given is None else given
+    overrides = _overrides.get() if given is None else _Overrides()
+    variables = of_variables(environment)
+    sources = [variables] if given is not None else list(_sources(overrides))
+    home = overrides.updates.get("home", _home(variables))
+    for definition in DEFINITIONS:
+        path = definition.path
+        if path in overrides.updates:
+            yield path, overrides.updates[path], "temporary_settings"
+            continue
+        # Where home and profiles are is said by the environment alone: the other sources are found through it.
+        found = _first(sources if definition.in_profiles else [variables], definition)
+        if found is not None and path not in overrides.restored:
+            yield path, parsed(definition, found), found.name
+        elif path in overrides.defaults:
+            yield path, overrides.defaults[path], "temporary_settings"
+        else:
+            yield path, _default(definition, home, environment), None
+
+
+def _sources(overrides: _Overrides) -> Iterator[Source]:
+    name, variables = active_profile()
+    profile = of_variables(variables, f" in profile {name!r}")
+    above = overrides.profile is not None and overrides.profile[2]
+    if above:
+        yield profile
+    yield of_variables(os.environ)
+    yield from of_files(Path())
+    if not above:
+        yield profile
+
+
+def _first(sources: list[Source], definition: Definition) -> Found | None:
+    return next((found for source in sources if (found := source(definition)) is not None), None)
+
+
+def _default(definition: Definition, home: Path, environment: Mapping[str, str]) -> Any:
+    match definition.path:
+        case "home":
+            return home
+        case "profiles_path":
+            return home / "profiles.toml"
+        case "logging.colors":
+            return "NO_COLOR" not in environment
+        case _:
+            return definition.default

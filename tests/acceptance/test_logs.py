@@ -85,9 +85,10 @@ def test_a_failure_is_told_once_with_its_traceback(face: Face, stored: Stored) -
     flow_run, task_run = stored.flow_run(), stored.task_run()
     (told,) = [log.message for log in stored.logs(flow_run) if "Traceback" in log.message]
     assert told in stored.lines(flow_run, task_run)
-    first, *traceback, last = told.splitlines()
+    first, *traceback, last, note = told.splitlines()
     assert first == "Task run failed: ZeroDivisionError('division by zero')"
     assert last == "ZeroDivisionError: division by zero"
+    assert note.startswith("In task run 'divide-")
     assert any("in divide" in line for line in traceback)
     assert not any("headrace/_" in line for line in traceback)
     state = "Finished in state Failed('{} run encountered an exception: ZeroDivisionError: division by zero')"
@@ -151,7 +152,9 @@ def test_text_that_is_no_unicode_is_kept_escaped(start: StartScript, stored: Sto
     )
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert errors.rstrip().endswith(r"FileNotFoundError: no such file: caf\udce9.csv")
+    *_, last, note = errors.rstrip().splitlines()
+    assert last == r"FileNotFoundError: no such file: caf\udce9.csv"
+    assert r"called with name='caf\udce9.csv'" in note
     run = stored.flow_run()
     assert r"reading caf\udce9.csv" in stored.lines(run)
     assert str(stored.states(run)[-1].message).endswith(r"FileNotFoundError: no such file: caf\udce9.csv")

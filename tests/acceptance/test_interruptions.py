@@ -158,7 +158,7 @@ def test_a_failure_nobody_handles_ends_the_process_as_ever(start: StartScript, s
     )
     code, errors = ended(process)
     assert code == 1
-    assert errors.rstrip().endswith("ValueError: no rows")
+    assert "\nValueError: no rows\n" in errors
     assert stored.flow_run().state_name == "Failed"
 
 

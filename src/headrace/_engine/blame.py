@@ -3,7 +3,7 @@
 import re
 import reprlib
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from headrace._kernel.current import Frame, TaskFrame
 
@@ -23,7 +23,7 @@ class _Brief(reprlib.Repr):
         self.maxlevel = 2
 
     def repr_instance(self, x: Any, level: int) -> str:
-        kind = type(x)
+        kind = cast("type[Any]", type(x))
         if kind in (int, float, complex, bool, bytes) or x is None:
             return super().repr_instance(x, level)
         return f"<{kind.__name__}>"

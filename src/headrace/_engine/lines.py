@@ -32,7 +32,7 @@ def say(frame: Frame, level: int, message: str) -> None:
 def say_failure(frame: Frame, message: str, error: BaseException) -> None:
     """Writes a line with the error's traceback, once an error: where it passes several runs, the innermost shows it.
 
-    The error gets a note of that run, its arguments and the line: with it every traceback of the error ends.
+    An exception gets a note of that run, its arguments and the line: with it every traceback of the error ends.
     """
     if getattr(error, "__headrace_shown__", False):
         return
@@ -40,6 +40,7 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
         setattr(error, "__headrace_shown__", True)  # noqa: B010 - no declared attribute of the class
     logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
     strip(error)
-    with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.
-        error.add_note(blame(frame, error))
+    if isinstance(error, Exception):  # An interruption is no fault of the run that it met.
+        with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.
+            error.add_note(blame(frame, error))
     logger.error(message, exc_info=(type(error), error, error.__traceback__), extra={"headrace_frame": frame})

@@ -15,8 +15,21 @@ if TYPE_CHECKING:
     from headrace.logging.loggers import get_run_logger
     from headrace.states import State
     from headrace.tasks import Task, task
+    from headrace.utilities.annotations import allow_failure, unmapped
 
-__all__ = ["Flow", "State", "Task", "__version__", "flow", "get_client", "get_run_logger", "tags", "task"]
+__all__ = [
+    "Flow",
+    "State",
+    "Task",
+    "__version__",
+    "allow_failure",
+    "flow",
+    "get_client",
+    "get_run_logger",
+    "tags",
+    "task",
+    "unmapped",
+]
 
 __version__ = "0.1.0"
 
@@ -24,11 +37,13 @@ _HOMES = {
     "Flow": "headrace.flows",
     "State": "headrace.states",
     "Task": "headrace.tasks",
+    "allow_failure": "headrace.utilities.annotations",
     "flow": "headrace.flows",
     "get_client": "headrace.client.orchestration",
     "get_run_logger": "headrace.logging.loggers",
     "tags": "headrace._engine.tags",
     "task": "headrace.tasks",
+    "unmapped": "headrace.utilities.annotations",
 }
 
 

@@ -3,6 +3,7 @@
 import sys
 from typing import Any, Final, NamedTuple
 
+from headrace._kernel.crashes import crash_reason, described, is_cancelled
 from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.steps import ClosedEarly, Outcome
 
@@ -20,48 +21,32 @@ class Conclusion(NamedTuple):
 COMPLETED: Final = Conclusion("COMPLETED", "Completed")
 # A task that nobody iterated over to its end has no result that could be kept.
 ROLLED_BACK: Final = Conclusion("COMPLETED", "RolledBack", "The generator was closed before its end.")
+_COLLECTIONS: Final = frozenset({list, tuple, set, frozenset})
 
 
 def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tuple[Conclusion, Outcome]:
     """How a run of `kind` ("Flow" or "Task") ends, and what its caller gets.
 
-    Completed with a value, Failed with an error, Crashed where it was interrupted; a State that the function returns
-    is the run's own, and its result the caller's. A generator that its consumer closed early did what was asked of it:
-    its flow run is Completed, its task run rolled back. `was_terminated` says that SIGTERM came while it ran.
+    Completed with a value, Failed with an error, Crashed where it was interrupted. A State that the function made and
+    returns is the run's own, and its result the caller's; states of other runs, one or a collection of them, make up
+    the run's. A generator that its consumer closed early did what was asked of it: its flow run is Completed, its task
+    run rolled back. `was_terminated` says that SIGTERM came while it ran.
     """
     error = outcome.error
     if error is None:
         value = outcome.value
-        if type(value) in ATOMIC or not _is_state(value):
+        if type(value) in ATOMIC:
             return COMPLETED, outcome
-        return Conclusion(str(value.type.value), value.name, value.message), Outcome(*value.outcome())
+        if _is_state(value):
+            return _of_a_state(value, kind)
+        if _is_collection_of_states(value):
+            return _of_states(list(value)), outcome
+        return COMPLETED, outcome
     if type(error) is ClosedEarly:
         return (COMPLETED if kind == "Flow" else ROLLED_BACK), Outcome()
-    if isinstance(error, Exception) and not _is_cancelled(error):
+    if isinstance(error, Exception) and not is_cancelled(error):
         return Conclusion("FAILED", "Failed", f"{kind} run encountered an exception: {described(error)}"), outcome
     return Conclusion("CRASHED", "Crashed", crash_reason(error, was_terminated)), outcome
-
-
-def described(error: BaseException) -> str:
-    """An error's type and text, as in "ValueError: no such file"."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
-    """Why a run was interrupted, as its Crashed state says it."""
-    if isinstance(error, KeyboardInterrupt):
-        return "The run was interrupted by Ctrl-C (SIGINT)."
-    # A loop that the signal interrupts is torn down, and cancels what it runs.
-    if type(error).__name__ == "TerminationSignal" or (was_terminated and _is_cancelled(error)):
-        return "The run was ended by a termination signal (SIGTERM)."
-    if isinstance(error, SystemExit):
-        return f"The run was ended by the program's exit (SystemExit: {error.code})."
-    if isinstance(error, GeneratorExit):
-        return "The run was ended because its event loop was closed."
-    if _is_cancelled(error):
-        return "The run was cancelled by the program that awaited it (CancelledError)."
-    return f"The run was interrupted by {described(error)}."
 
 
 def shown(ended: Conclusion) -> str:
@@ -72,12 +57,35 @@ def shown(ended: Conclusion) -> str:
     return f"{ended.name}({first + ' ...' if rest else first!r})"
 
 
+def _of_a_state(state: Any, kind: str) -> tuple[Conclusion, Outcome]:
+    """What comes of a state that a function returns."""
+    details = state.state_details
+    if details.task_run_id is not None or details.flow_run_id is not None:
+        return _of_states([state]), Outcome(state, None if state.is_completed() else state.outcome()[1])
+    if not state.is_final():
+        message = f"{kind} run returned a state that is not final: {state}"
+        return Conclusion("FAILED", "Failed", message), Outcome(state)
+    value, error = (state.data, None) if state.is_completed() else state.outcome()
+    return Conclusion(str(state.type.value), state.name, state.message), Outcome(value, error)
+
+
+def _of_states(states: list[Any]) -> Conclusion:
+    """The state that other runs' states make up: the worst of them, and how many there are of it."""
+    total = len(states)
+    if cancelled := sum(state.is_cancelled() for state in states):
+        return Conclusion("CANCELLED", "Cancelled", f"{cancelled}/{total} states cancelled.")
+    if failed := sum(state.is_failed() or state.is_crashed() for state in states):
+        return Conclusion("FAILED", "Failed", f"{failed}/{total} states failed.")
+    if unfinished := sum(not state.is_final() for state in states):
+        return Conclusion("FAILED", "Failed", f"{unfinished}/{total} states are not final.")
+    return Conclusion("COMPLETED", "Completed", "All states completed.")
+
+
+def _is_collection_of_states(value: Any) -> bool:
+    return type(value) in _COLLECTIONS and bool(value) and all(map(_is_state, value))
+
+
 def _is_state(value: Any) -> bool:
     # A State can only be at hand where its module was imported; importing it here would import pydantic.
     states = sys.modules.get("headrace._wire.states")
     return states is not None and isinstance(value, states.State)
-
-
-def _is_cancelled(error: BaseException) -> bool:
-    asyncio = sys.modules.get("asyncio")
-    return asyncio is not None and isinstance(error, asyncio.CancelledError)

@@ -7,6 +7,7 @@ from headrace._engine.conclusions import Conclusion, conclusion, described, show
 from headrace._engine.lineage import Lineage
 from headrace._engine.lines import say, say_failure
 from headrace._engine.parameters import snapshot
+from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
 from headrace._engine.session import Session, hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
@@ -15,11 +16,12 @@ from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.names import generated_name
+from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import strip
 from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace._stream import Verdict
-from headrace.exceptions import Abort
+from headrace.exceptions import Abort, UnfinishedRun
 
 __all__ = ["flow_run"]
 
@@ -29,7 +31,10 @@ _RUNNING: Final = 1
 
 def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
     """Runs `flow` with these arguments, as a child where another run is running here."""
-    parameters = _bound(flow, args, kwargs)
+    parameters, given = _bound(flow, args, kwargs), None
+    if STAND_INS and (found := stand_ins(parameters, upstream)):
+        given = yield from resolved(found, parameters)
+        parameters = given.parameters
     session = hello()
     parent = innermost.get()
     frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
@@ -38,7 +43,9 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     frame.started_at = clock.now()
     frame.tags = tuple(sorted(tags_in_force.get()))
     run = _FlowRun(frame, session)
-    run.open_parent_task(upstream)
+    run.open_parent_task(upstream, given.inputs if given is not None else ())
+    if given is not None and given.not_ready is not None:
+        return run.leave(given.not_ready)
     try:
         if flow.should_validate_parameters:
             frame.parameters = flow.validator.validate(parameters)
@@ -98,7 +105,7 @@ class _FlowRun:
         self.ordinal = _PENDING
         self.parent_ordinal = 0
 
-    def open_parent_task(self, upstream: Any) -> None:
+    def open_parent_task(self, upstream: Any, given: Inputs) -> None:
         """A subflow is a task run of its parent, so that the parent's graph shows it."""
         frame = self.frame
         outer = frame.parent.flow_frame if frame.parent is not None else None
@@ -111,6 +118,8 @@ class _FlowRun:
         inputs = outer.lineage.inputs(frame.parameters)
         if upstream is not None:
             inputs += outer.lineage.inputs({"wait_for": upstream})
+        if given:
+            inputs = joined(given, inputs)
         state = StateRecord(1, 0, "PENDING", "Pending", frame.started_at, details=self._child_details())
         created = TaskRunCreated(
             frame.parent_task_run_id,
@@ -123,6 +132,12 @@ class _FlowRun:
             dynamic_key=str(count),
         )
         self.session.stream.report(encode(created))
+
+    def leave(self, not_ready: Conclusion) -> Ended:
+        """Ends what the parent's graph shows of a run whose upstream failed: it never began, and is none."""
+        self._move_parent_task(not_ready)
+        state = StateRecord(1, _RUNNING, not_ready.type, not_ready.name, clock.now(), not_ready.message)
+        return Ended(self.frame.run_id, state, None, UnfinishedRun(not_ready.message))
 
     def begin(self) -> Steps[None]:
         """Proposes Running. Abort where the control plane says that this run must not go on."""

@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, shown
 from headrace._engine.lines import say, say_failure
+from headrace._engine.resolving import joined, resolved, stand_ins
 from headrace._engine.session import hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
+from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
+from headrace.exceptions import UnfinishedRun
 
 __all__ = ["Ended", "task_run"]
 
@@ -54,12 +57,22 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     flow_frame = parent.flow_frame if parent is not None else None
     run_id = new_id()
     frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
-    frame.parameters = parameters
     in_force = tags_in_force.get()
     frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
+    given_inputs: Inputs = ()
+    if STAND_INS and (found := stand_ins(parameters, upstream)):
+        given = yield from resolved(found, parameters)
+        if given.not_ready is not None:
+            frame.parameters = parameters
+            return _refuse(frame, given.inputs, given.not_ready, UnfinishedRun(given.not_ready.message))
+        parameters, given_inputs = given.parameters, given.inputs
+        args, kwargs = task.binder.call_arguments(parameters)
+    frame.parameters = parameters
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
-        return _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), refusal)
-    _report_creation(frame, flow_frame, _inputs(flow_frame, parent, parameters, upstream))
+        unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
+        return _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal)
+    inputs = _inputs(flow_frame, parent, parameters, upstream)
+    _report_creation(frame, flow_frame, joined(given_inputs, inputs) if given_inputs else inputs)
 
     innermost.set(frame)
     try:
@@ -98,13 +111,12 @@ def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
     return None
 
 
-def _refuse(frame: TaskFrame, inputs: Inputs, error: Exception) -> Ended:
-    """Ends a run that could not be named: it is Failed, and was never Running."""
+def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Ended:
+    """Ends a run that may not start: it was never Running."""
     _report_pending(frame, frame.flow_frame, inputs, clock.now())
-    ended = Conclusion("FAILED", "Failed", f"The task run was not started. {described(error)}")
     state = StateRecord(1, 1, ended.type, ended.name, clock.now(), ended.message)
     frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
-    _say_end(frame, ended, Outcome(None, error))
+    _say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
     return Ended(frame.run_id, state, None, error)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, cast
 from uuid import UUID
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_serializer, model_validator
 
+from headrace._kernel.stand_ins import STATE, stands_in
 from headrace._wire.schema import BodySchema, Instant, WireEnum, WireSchema, new_uuid, now
-from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, UnfinishedRun
+from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, PausedRun, UnfinishedRun
 
 __all__ = [
     "TERMINAL_STATES",
@@ -50,6 +51,14 @@ TERMINAL_STATES: frozenset[StateType] = frozenset(
 """The types behind which a run does not go on by itself."""
 
 
+_ERRORS: dict[StateType, type[Exception]] = {
+    StateType.FAILED: FailedRun,
+    StateType.CRASHED: CrashedRun,
+    StateType.CANCELLED: CancelledRun,
+}
+_WITHOUT_RESULT = (UnfinishedRun, PausedRun, MissingResult)
+
+
 class StateDetails(WireSchema):
     """What else is known of a state: the run that it belongs to, and what its type needs."""
 
@@ -90,6 +99,10 @@ def _completed(fields: Any) -> None:
         fields.state_details = fields.state_details.model_copy(update={"scheduled_time": now()})
 
 
+def _listed(value: Any) -> Any:
+    return value if type(value) in (list, tuple, set, frozenset) else ()
+
+
 class State(_TypedByResult, Generic[R]):
     """A state of a run, over the type of its result."""
 
@@ -109,38 +122,57 @@ class State(_TypedByResult, Generic[R]):
         _completed(self)
         return self
 
+    @field_serializer("data", when_used="json")
+    def _sent_data(self, data: Any) -> Any:
+        """What a run came to stays in memory: only what the control plane told of it goes back there."""
+        return None if self._result is not None else data
+
     def with_result(self, value: Any = None, error: BaseException | None = None) -> Self:
-        """This state, holding in memory what its run came to: a value, or the error that it raised."""
+        """This state, holding in memory what its run came to: a value, the error that it raised, or both."""
         self._result = (value, error)
+        self.data = error if value is None else value
         return self
 
     def outcome(self) -> tuple[Any, BaseException | None]:
-        """What the run came to: its value and None, or None and its error, which is one of ours for runs elsewhere."""
-        if self._result is not None:
-            return self._result
-        described = f"The run ended in state {self}" + (": " + self.message if self.message else ".")
-        if self.type is StateType.FAILED:
-            return None, FailedRun(described)
-        if self.type is StateType.CRASHED:
-            return None, CrashedRun(described)
-        if self.type is StateType.CANCELLED:
-            return None, CancelledRun(described)
+        """What the run came to: its value, and the error that it did not end well by, which may be one of ours."""
+        value, error = self._result or (self.data, None)
         if self.type is StateType.COMPLETED:
-            return self.data, None
-        return None, UnfinishedRun(f"The run is in state {self}: it has no result yet.")
+            if self._result is None and self.data is None:
+                return None, MissingResult(
+                    f"The run ended in state {self}, but what it returned is not known here: results stay in the "
+                    "memory of the process that ran it, unless they are persisted."
+                )
+            return value, error
+        if self.type is StateType.PAUSED:
+            return None, PausedRun(f"The run is in state {self}: it has no result until it is resumed.")
+        if self.type not in TERMINAL_STATES:
+            return None, UnfinishedRun(f"The run is in state {self}: it has no result yet.")
+        return value, error or self._failure(value)
+
+    def _failure(self, value: Any) -> BaseException:
+        """The error that a run which did not end well stands for, from what it came to."""
+        if isinstance(value, BaseException):
+            return value
+        for state in cast("list[Any]", [value] if isinstance(value, State) else _listed(value)):
+            if isinstance(state, State) and (error := state.outcome()[1]) is not None:
+                return error
+        kind = _ERRORS[self.type]
+        reason = value if isinstance(value, str) else self.message
+        return kind(reason or f"The run ended in state {self}, and nobody said why.")
 
     def result(self, raise_on_failure: bool = True) -> R:
         """What the run returned.
 
         Where it did not end well, what it raised is raised here: FailedRun, CrashedRun or CancelledRun where no error
-        is known, UnfinishedRun where it has not ended. With `raise_on_failure=False` the error is returned.
+        is known. With `raise_on_failure=False` that error is returned, or what the run returned all the same.
+        UnfinishedRun and PausedRun are raised where it has not ended, MissingResult where its result is not known here.
         """
         value, error = self.outcome()
         if error is None:
             return value
-        if raise_on_failure:
+        if raise_on_failure or isinstance(error, _WITHOUT_RESULT):
             raise error
-        return cast(R, error)
+        return cast(R, error if value is None else value)
 
     async def aresult(self, raise_on_failure: bool = True) -> R:
         """The asynchronous twin of `result`."""
@@ -195,6 +227,16 @@ class State(_TypedByResult, Generic[R]):
         given: Mapping[str, Any] = kwargs.pop("update", None) or {}
         return self.model_copy(update={"id": new_uuid(), **given}, **kwargs)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same state of a run; what it came to is not compared, and may not be comparable."""
+        return isinstance(other, State) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity()[:3])
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (self.id, self.type, self.timestamp, self.name, self.message, self.state_details)
+
     def __str__(self) -> str:
         shown = [repr(self.message)] if self.message else []
         if self.name is None or self.name.upper() != self.type.value:
@@ -203,6 +245,13 @@ class State(_TypedByResult, Generic[R]):
 
     def __repr__(self) -> str:
         return f"{self.name}(message={self.message!r}, type={self.type.value}, result={self.data!r})"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        stands_in(cls, STATE)
+
+
+stands_in(State, STATE)
 
 
 class StateCreate(WireSchema):

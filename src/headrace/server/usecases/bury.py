@@ -70,5 +70,7 @@ def _concluded(facts: FlowRunFacts, journal: JournalIdentity, message: str, now:
 
 
 def _crashed(facts: TaskRunFacts, journal: JournalIdentity, message: str, now: int) -> TaskRunRow | None:
+    if facts.state.name == "NotReady":  # It was left, not left unfinished: what it needs did not complete.
+        return None
     crash = _crash(facts.state, facts.state.ordinal + 1, message, now)
     return merged_row(facts.id, facts, None, (crash,), journal.journal_id, now)

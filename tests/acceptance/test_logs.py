@@ -1,13 +1,15 @@
 """The log of a run: the user's lines and the engine's own, with the run that each belongs to."""
 
 import logging
+from io import StringIO
 from typing import Any
 
 import pytest
 
 from headrace import get_run_logger
 from headrace.exceptions import MissingContextError
-from headrace.logging import get_logger
+from headrace.logging import disable_run_logger, get_logger
+from headrace.logging.loggers import patch_print
 from tests.acceptance.conftest import StartScript
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
@@ -186,3 +188,91 @@ def test_the_terminal_shows_what_the_log_keeps(face: Face, stored: Stored, capsy
         ["INFO   ", f"Flow run {flow_run.name!r} - Finished in state Completed()"],
     ]
     assert shown.out == ""
+
+
+def test_a_runs_logger_says_which_run_it_belongs_to(face: Face, stored: Stored) -> None:
+    @face.task(name="the task")
+    def tell() -> Any:
+        return get_run_logger(shift="night").extra
+
+    @face.flow(name="the flow")
+    def ask() -> Any:
+        return (yield tell()), get_run_logger().extra, get_run_logger().getChild("part").name
+
+    of_task, of_flow, child = face.run(ask)
+    flow_run, task_run = stored.flow_run(), stored.task_run()
+    told = {"flow_run_id": str(flow_run.id), "flow_run_name": flow_run.name, "flow_name": "the flow"}
+    assert of_flow == told
+    assert of_task == {
+        **told,
+        "task_run_id": str(task_run.id),
+        "task_run_name": task_run.name,
+        "task_name": "the task",
+        "shift": "night",
+    }
+    assert child == "headrace.flow_runs.part"
+
+
+def test_run_loggers_can_be_disabled_for_what_is_tried_outside_of_a_run(face: Face, stored: Stored) -> None:
+    @face.flow
+    def count() -> None:
+        get_run_logger().info("told")
+        with disable_run_logger():
+            get_run_logger().info("not told")
+        get_run_logger().info("told again")
+
+    with disable_run_logger():
+        get_run_logger().info("nowhere")
+    with pytest.raises(MissingContextError):
+        get_run_logger()
+    face.run(count)
+    assert stored.lines(stored.flow_run())[1:-1] == ["told", "told again"]
+
+
+def test_prints_are_lines_of_the_run_where_print_is_patched(
+    face: Face, stored: Stored, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @face.flow
+    def count() -> None:
+        with patch_print():
+            print("one", 2, sep="-")
+            print("elsewhere", file=(own := StringIO()))
+        assert own.getvalue() == "elsewhere\n"
+        print("plain")
+
+    face.run(count)
+    with patch_print():
+        print("outside")
+    assert stored.lines(stored.flow_run())[1:-1] == ["one-2"]
+    assert capsys.readouterr().out == "plain\noutside\n"
+
+
+def test_lines_of_extra_loggers_are_kept_with_the_run_they_are_written_in(start: StartScript, stored: Stored) -> None:
+    script = start("""
+        import logging, os
+        os.environ["HEADRACE_LOGGING_EXTRA_LOGGERS"] = "their.library,other"
+        from headrace import flow, task
+
+        logging.getLogger("their").setLevel(logging.INFO)
+        their, silent = logging.getLogger("their.library"), logging.getLogger("unknown")
+
+        @task
+        def work():
+            their.warning("in a task")
+
+        @flow
+        def pipeline():
+            their.info("in a flow")
+            their.debug("below the level")
+            silent.warning("of no interest")
+            work()
+
+        pipeline()
+        their.warning("outside")
+    """)
+    _, shown = script.communicate(timeout=60)
+    assert script.returncode == 0, shown
+    flow_run, task_run = stored.flow_run(), stored.task_run()
+    assert stored.lines(flow_run)[1:-1] == ["in a flow"]
+    assert stored.lines(flow_run, task_run)[0] == "in a task"
+    assert shown.count("in a task") == shown.count("outside") == 1

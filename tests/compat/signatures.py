@@ -128,7 +128,9 @@ def _of(ours: Callable[..., Any]) -> tuple[dict[str, Parameter], bool] | None:
     """
     function = ours.__init__ if isinstance(ours, type) else ours
     known: list[tuple[dict[str, Parameter], bool]] = []
-    for each in typing.get_overloads(function) or [ours]:
+    # What a class has from object itself, written in C, knows no module.
+    overloads = typing.get_overloads(function) if hasattr(function, "__module__") else []
+    for each in overloads or [ours]:
         try:
             known.append(_spread(inspect.signature(each).parameters.values()))
         except (TypeError, ValueError):

@@ -59,5 +59,20 @@ def setup_logging(settings: LoggingSettings, report: Callable[[Frame, bytes], No
         for handler in handlers:
             root.addHandler(handler)
         root.propagate = False
+        _listen_to(settings, handlers)
         _routes = LogRoutes(root, console, tuple(root.handlers))
     return _routes
+
+
+def _listen_to(settings: LoggingSettings, handlers: tuple[logging.Handler, ...]) -> None:
+    """Keeps the lines of the extra loggers with the run that they are written in, and shows them.
+
+    Their own levels say which, as ever. They go on to the program's own handlers; where it has none, the terminal is
+    ours, else a line would stand there twice.
+    """
+    for name in settings.extra_loggers:
+        logger = logging.getLogger(name)
+        is_shown = logger.hasHandlers()
+        for handler in handlers:
+            if not (is_shown and isinstance(handler, ConsoleHandler)):
+                logger.addHandler(handler)

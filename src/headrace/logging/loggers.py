@@ -1,45 +1,179 @@
-"""The loggers that users ask for."""
+"""The loggers that users ask for, and switching those of runs off."""
 
+import builtins
 import logging
-from typing import Any
+import sys
+import threading
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any, Final, Self
 
-from headrace._kernel.current import TaskFrame, innermost
+from headrace._kernel.current import Frame, TaskFrame, innermost
+from headrace._kernel.ids import id_text
 from headrace.exceptions import MissingContextError
 
-__all__ = ["RunLogger", "get_logger", "get_run_logger"]
+__all__ = [
+    "LogEavesdropper",
+    "LoggingAdapter",
+    "PrefectLogAdapter",
+    "RunLogger",
+    "disable_logger",
+    "disable_run_logger",
+    "get_logger",
+    "get_run_logger",
+    "patch_print",
+    "print_as_log",
+]
+
+_FLOW_RUNS: Final = "headrace.flow_runs"
+_TASK_RUNS: Final = "headrace.task_runs"
+
+LoggingAdapter = logging.LoggerAdapter[logging.Logger]
 
 
-class RunLogger(logging.LoggerAdapter[logging.Logger]):
-    """A logger whose lines belong to one run, wherever they are written from."""
+class RunLogger(LoggingAdapter):
+    """A logger whose lines belong to one run, wherever they are written from.
 
-    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
+    `extra` says which run: `flow_run_id`, `flow_run_name`, `flow_name`, and in a task `task_run_id`, `task_run_name`,
+    `task_name`; each line's record has them as attributes.
+    """
+
+    def __init__(self, logger: logging.Logger, extra: dict[str, Any], frame: Frame) -> None:
+        super().__init__(logger, extra)
+        self._frame = frame
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         """Adds the run to the record, next to the caller's own `extra`."""
-        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {}), "headrace_frame": self._frame}
         return msg, kwargs
+
+    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> "RunLogger":  # noqa: N802 - as Logger's own
+        """The logger of the same run whose name ends in `suffix`."""
+        return RunLogger(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})}, self._frame)
+
+
+PrefectLogAdapter = RunLogger
 
 
 def get_logger(name: str | None = None) -> logging.Logger:
     """The logger `headrace.<name>`; `headrace` itself without a name."""
     if not name:
         return logging.getLogger("headrace")
-    return logging.getLogger(name if name.startswith("headrace") else f"headrace.{name}")
+    return logging.getLogger(name if name.partition(".")[0] == "headrace" else f"headrace.{name}")
 
 
-def get_run_logger(**kwargs: Any) -> RunLogger:
+def get_run_logger(context: Any = None, **kwargs: Any) -> RunLogger | logging.Logger:
     """The logger of the run that this code belongs to: the task run in a task, else the flow run.
 
-    `kwargs` become attributes of each line's record. Raises MissingContextError outside of a run.
+    `context` is that of another run of this process, as `headrace.context` gives it; `kwargs` become attributes of
+    each line's record. Raises MissingContextError outside of a run, unless run loggers are disabled there.
     """
-    frame = innermost.get()
+    frame: Frame | None = innermost.get() if context is None else getattr(context, "_frame", None)
     if frame is None:
+        if logging.getLogger(_FLOW_RUNS).disabled and logging.getLogger(_TASK_RUNS).disabled:
+            silent = logging.getLogger("headrace.null")
+            silent.disabled = True
+            return silent
         raise MissingContextError(
             "There is no active flow or task run context: get_run_logger() works inside a flow or a task. "
             "Elsewhere, use headrace.logging.get_logger()."
         )
     if kwargs or frame.logger is None:
-        name = "headrace.task_runs" if type(frame) is TaskFrame else "headrace.flow_runs"
-        logger = RunLogger(logging.getLogger(name), {"headrace_frame": frame, **kwargs})
+        logger = RunLogger(
+            logging.getLogger(_TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS), {**_told(frame), **kwargs}, frame
+        )
         if kwargs:
             return logger
         frame.logger = logger
     return frame.logger
+
+
+def _told(frame: Frame) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if type(frame) is TaskFrame:
+        told = {"task_run_id": id_text(frame.run_id), "task_run_name": frame.name, "task_name": frame.task.name}
+    if (flow_frame := frame.flow_frame) is not None:
+        told["flow_run_id"] = id_text(flow_frame.run_id)
+        told["flow_run_name"] = flow_frame.name
+        told["flow_name"] = flow_frame.flow.name
+    return told
+
+
+@contextmanager
+def disable_logger(name: str) -> Generator[None]:
+    """Switches a logger off for what is inside, in all threads."""
+    logger = logging.getLogger(name)
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+@contextmanager
+def disable_run_logger() -> Generator[None]:
+    """Switches the loggers of runs off: `get_run_logger` works outside of a run, too, as a test of `.fn` needs it."""
+    with disable_logger(_FLOW_RUNS), disable_logger(_TASK_RUNS):
+        yield
+
+
+def print_as_log(*args: Any, **kwargs: Any) -> None:
+    """Prints into the log of the run at hand; outside of one, or to a file of one's own, as `print` does."""
+    if innermost.get() is None or kwargs.get("file") not in (None, sys.stdout, sys.stderr):
+        _print(*args, **kwargs)
+        return
+    line = StringIO()
+    _print(*args, sep=kwargs.get("sep"), end=kwargs.get("end"), file=line)
+    # The line of a log ends by itself.
+    get_run_logger().info("%s", line.getvalue().rstrip("\n"))
+
+
+_print = builtins.print
+_patching = threading.Lock()
+_patches = 0
+
+
+@contextmanager
+def patch_print() -> Generator[None]:
+    """Lets `print` write into the log of the run at hand for what is inside, in all threads that are in a run."""
+    global _patches
+    with _patching:
+        _patches += 1
+        builtins.print = print_as_log
+    try:
+        yield
+    finally:
+        with _patching:  # Threads leave in any order: the last one gives Python's own back.
+            _patches -= 1
+            if _patches == 0:
+                builtins.print = _print
+
+
+class LogEavesdropper(logging.Handler):
+    """Keeps what a logger says while it is entered: `with LogEavesdropper("my.library") as heard: ... heard.text()`."""
+
+    def __init__(self, eavesdrop_on: str, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self.setFormatter(logging.Formatter("[%(levelname)s]: %(message)s"))
+        self.eavesdrop_on = eavesdrop_on
+        self._lines: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._lines = []
+        self._before = logging.getLogger(self.eavesdrop_on).level
+        logging.getLogger(self.eavesdrop_on).addHandler(self)
+        logging.getLogger(self.eavesdrop_on).setLevel(self.level)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger(self.eavesdrop_on).removeHandler(self)
+        logging.getLogger(self.eavesdrop_on).setLevel(self._before)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps a line."""
+        self._lines.append(self.format(record))
+
+    def text(self) -> str:
+        """What was said, a line each."""
+        return "\n".join(self._lines)

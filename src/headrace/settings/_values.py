@@ -54,8 +54,6 @@ class LoggingToAPISettings(msgspec.Struct, frozen=True):
     """The lines that are kept with their runs."""
 
     enabled: bool = True
-    max_log_size: int = 1_000_000  # characters of one line; what is beyond is cut off, with its size
-    when_missing_flow: Literal["warn", "error", "ignore"] = "ignore"  # a line outside of runs, to a run's handler
 
 
 class LoggingSettings(msgspec.Struct, frozen=True):
@@ -63,7 +61,6 @@ class LoggingSettings(msgspec.Struct, frozen=True):
 
     level: str = "INFO"
     colors: bool = True
-    config_path: Path | None = None
     extra_loggers: list[str] = msgspec.field(default_factory=list[str])  # whose lines are kept with the run at hand
     log_prints: bool = False
     to_api: LoggingToAPISettings = LoggingToAPISettings()

@@ -20,7 +20,7 @@ INFO = 20
 BEGINS = re.compile(r"Beginning (?:sub)?flow run '[^']+' for flow '([^']+)'")
 ENDS = re.compile(r"Finished in state (\w+)\(")
 RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run failed( with exception)?): ")
-CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run crashed)")
+CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run (crashed|cancelled|failed with state))")
 # Where to look at a run differs by nature.
 ELSEWHERE = re.compile(r"View at ")
 # Where an object lies in memory differs from run to run.

@@ -21,6 +21,9 @@ BEGINS = re.compile(r"Beginning (?:sub)?flow run '[^']+' for flow '([^']+)'")
 ENDS = re.compile(r"Finished in state (\w+)\(")
 RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run failed( with exception)?): ")
 CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run (crashed|cancelled|failed with state))")
+# What only one of them says: of which run a traceback is, and the exception that stands for a state made by hand.
+NOTE = re.compile(r"In (task|flow) run '")
+OF_A_STATE = re.compile(r"headrace\.exceptions\.(Cancelled|Crashed|Failed)Run\b")
 # Where to look at a run differs by nature.
 ELSEWHERE = re.compile(r"View at ")
 # Where an object lies in memory differs from run to run.
@@ -134,8 +137,14 @@ def _without_frames(message: str) -> str:
 
 
 def _exceptions_told(logs: Iterable[Json]) -> list[str]:
-    """The last lines of the tracebacks with which an engine tells of exceptions, each once."""
-    return sorted({log["message"].strip().splitlines()[-1] for log in logs if RAISED.match(log["message"])})
+    """The exceptions whose tracebacks an engine tells, by their last lines, each once; not those made of states."""
+    told = {_without_note(log["message"].strip()) for log in logs if RAISED.match(log["message"])}
+    return sorted(each for each in told if not OF_A_STATE.match(each))
+
+
+def _without_note(message: str) -> str:
+    """The last line of a traceback, before the line that says of which run it is."""
+    return [line for line in message.splitlines() if not NOTE.match(line)][-1]
 
 
 def _sorted(things: Iterable[Json]) -> list[Json]:

@@ -127,9 +127,14 @@ def _of(ours: Callable[..., Any]) -> tuple[dict[str, Parameter], bool] | None:
     The function behind overloads may take anything, which says nothing.
     """
     function = ours.__init__ if isinstance(ours, type) else ours
+    # What C defines has no module, and no overloads.
+    overloads = typing.get_overloads(function) if hasattr(function, "__module__") else []
     known: list[tuple[dict[str, Parameter], bool]] = []
+<<<<<<< HEAD
     # What a class has from object itself, written in C, knows no module.
     overloads = typing.get_overloads(function) if hasattr(function, "__module__") else []
+=======
+>>>>>>> 27a84c2 (Compare classes without a constructor of their own, too)
     for each in overloads or [ours]:
         try:
             known.append(_spread(inspect.signature(each).parameters.values()))

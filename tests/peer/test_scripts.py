@@ -17,7 +17,7 @@ DIFFERENT = {
     "edge_from_subflow": "an edge from a subflow names its task run in the parent; the peer names the subflow itself",
     "generators_to_tasks": "a consumer is not inside of the run that it iterates over; with the peer, its tasks are",
     "generators_closed_early": "a task closed early says RolledBack in its line too; the peer says Completed there",
-    "states_as_arguments": "a state given to a subflow is stored as the result that it gets; the peer stores a placeholder",
+    "states_as_arguments": "a state given to a subflow is stored as the result that it gets; the peer stores no result",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 

@@ -8,9 +8,10 @@ from headrace._authoring.options import FlowOptions, check_options, merged_optio
 from headrace._authoring.runnable import Runnable
 from headrace._authoring.source_version import source_version
 from headrace._engine.flow_run import flow_run
-from headrace._engine.parameters import ParameterValidator
+from headrace._engine.parameters import ParameterValidator, jsonable
 from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
+from headrace._kernel import late
 from headrace._kernel.steps import Steps
 
 __all__ = ["Flow", "flow"]
@@ -55,6 +56,23 @@ class Flow(Runnable[P, R_co]):
             "flow_run_name": self.flow_run_name,
             "validate_parameters": self.should_validate_parameters,
         }
+
+    @cached_property
+    def parameters(self) -> Any:
+        """The schema of the flow's parameters: a ParameterSchema."""
+        return late.load("parameter_schema")(self.fn)
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """All parameters of a run that is given these by name: with defaults, coerced as the annotations say.
+
+        Raises SignatureMismatchError for a name that the function does not have, and ParameterTypeError for a value
+        that its annotation refuses, or that is missing.
+        """
+        return self.validator.validate_by_name(parameters, self.binder)
+
+    def serialize_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """These parameters as values that JSON knows, as they are kept with a run: no secret is among them."""
+        return jsonable(parameters)
 
     @overload
     def __get__(self, instance: None, owner: type[Any] | None = None) -> "Flow[P, R_co]": ...

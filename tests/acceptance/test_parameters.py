@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from headrace.exceptions import ParameterTypeError
+from headrace import flow
+from headrace.exceptions import ParameterTypeError, SignatureMismatchError
 from headrace.states import StateType
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
@@ -181,3 +182,89 @@ def test_what_is_stored_of_a_parameter_can_be_read_without_its_class(face: Face,
         "where": "out/a",
         "numbers": "<list of 20000 items>",
     }
+
+
+def test_a_default_that_a_run_changes_is_new_for_the_next(face: Face) -> None:
+    @face.flow
+    def collect(untyped=[], typed: list[int] = [], named: dict[str, Any] = {}):  # type: ignore[no-untyped-def] # noqa: B006
+        untyped.append(1)
+        typed.append(1)
+        named["a"] = 1
+        return untyped, typed, named
+
+    assert [face.run(collect) for _ in range(2)] == [([1], [1], {"a": 1})] * 2
+
+
+class LogIn(BaseModel):
+    user: str
+    password: SecretStr = Field(min_length=8)
+
+
+def test_a_secret_is_not_stored_where_its_call_is_refused_either(face: Face, stored: Stored) -> None:
+    @face.flow
+    def log_in(password: SecretStr, login: LogIn, logins: list[LogIn], count: int) -> None:
+        return None
+
+    secret = {"user": "ada", "password": "fish"}
+    with pytest.raises(ParameterTypeError) as caught:
+        face.run(log_in, "swordfish", secret, [secret], "many")
+    run = stored.flow_run()
+    told = [str(caught.value), str(run.parameters), str(stored.states(run)), *map(str, stored.logs(run))]
+    assert not [text for text in told if "fish" in text]
+    assert " - login.password: " in told[0]
+    assert "'many'" in told[0]
+    assert (run.parameters["password"], run.parameters["count"]) == ("**********", "many")
+
+
+def test_parameters_can_be_validated_without_a_run(stored: Stored) -> None:
+    @flow
+    def load(window: Window, limit: int = 3, *more: int, **named: date) -> None:
+        return None
+
+    window = {"first": "2024-01-01"}
+    assert load.validate_parameters({"window": window, "limit": "4"}) == {
+        "window": Window(first=date(2024, 1, 1)),
+        "limit": 4,
+        "more": (),
+        "named": {},
+    }
+    with pytest.raises(SignatureMismatchError, match="windows"):
+        load.validate_parameters({"windows": window})
+    with pytest.raises(ParameterTypeError, match="- window: Field required"):
+        load.validate_parameters({})
+    with pytest.raises(ParameterTypeError, match=r"- window.first: Input should be a valid date"):
+        load.validate_parameters({"window": {"first": "soon"}})
+    assert stored.flow_runs() == []
+
+
+def test_parameters_can_be_had_as_values_that_json_knows() -> None:
+    @flow
+    def load(window: Window) -> None:
+        """Loads.
+
+        Args:
+            window: what to load
+        """
+
+    class Engine:
+        pass
+
+    values = {"window": Window(first=date(2024, 1, 1)), "on": date(2024, 1, 2), "s": SecretStr("fish"), "e": Engine()}
+    assert load.serialize_parameters(values) == {
+        "window": {"first": "2024-01-01", "days": 7},
+        "on": "2024-01-02",
+        "s": "**********",
+        "e": "<Engine>",
+    }
+    assert load.parameters.required == ["window"]
+    assert load.parameters.properties["window"]["description"] == "what to load"
+
+
+def test_a_methods_parameters_are_validated_without_its_receiver() -> None:
+    class Loader:
+        @flow
+        def load(self, limit: int = 3) -> int:
+            return limit
+
+    assert Loader().load.validate_parameters({"limit": "4"}) == {"limit": 4}
+    assert list(Loader().load.parameters.properties) == ["limit"]

@@ -210,3 +210,23 @@ def test_a_flow_called_by_a_task_is_a_subflow_of_the_tasks_flow(face: Face, stor
     shown = {run.id: run for run in stored.task_runs()}
     assert inner.parent_task_run_id is not None
     assert shown[inner.parent_task_run_id].flow_run_id == outer.id
+
+
+def test_a_flow_in_a_task_is_a_child_of_both(stored: Stored) -> None:
+    @flow
+    def inner() -> int:
+        return 1
+
+    @task
+    def outer() -> int:
+        return inner()
+
+    @flow
+    def main() -> int:
+        return outer()
+
+    assert main() == 1
+    assert stored.inputs(stored.task_run("inner")) == {"__parents__": [stored.task_run("outer").id]}
+    assert stored.task_run("inner").flow_run_id == stored.flow_run("main").id
+    assert outer() == 1
+    assert [run.state_name for run in stored.flow_runs()] == ["Completed"] * 3

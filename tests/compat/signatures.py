@@ -130,11 +130,6 @@ def _of(ours: Callable[..., Any]) -> tuple[dict[str, Parameter], bool] | None:
     # What C defines has no module, and no overloads.
     overloads = typing.get_overloads(function) if hasattr(function, "__module__") else []
     known: list[tuple[dict[str, Parameter], bool]] = []
-<<<<<<< HEAD
-    # What a class has from object itself, written in C, knows no module.
-    overloads = typing.get_overloads(function) if hasattr(function, "__module__") else []
-=======
->>>>>>> 27a84c2 (Compare classes without a constructor of their own, too)
     for each in overloads or [ours]:
         try:
             known.append(_spread(inspect.signature(each).parameters.values()))

@@ -13,7 +13,7 @@ from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended
 from headrace._kernel import clock
-from headrace._kernel.current import FlowFrame, innermost
+from headrace._kernel.current import FlowFrame, TaskFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.names import generated_name
 from headrace._kernel.stand_ins import STAND_INS
@@ -52,6 +52,7 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         if flow.run_namer is not None:
             _name(frame)
     except Exception as error:  # noqa: BLE001 - a refusal, or what a validator or a namer of the user raised
+        frame.parameters = flow.validator.concealed(frame.parameters)
         return (yield from run.refuse(error))
     try:
         yield from run.begin()
@@ -120,6 +121,8 @@ class _FlowRun:
             inputs += outer.lineage.inputs({"wait_for": upstream})
         if given:
             inputs = joined(given, inputs)
+        if type(frame.parent) is TaskFrame:
+            inputs += (("__parents__", (frame.parent.run_id,)),)
         state = StateRecord(1, 0, "PENDING", "Pending", frame.started_at, details=self._child_details())
         created = TaskRunCreated(
             frame.parent_task_run_id,

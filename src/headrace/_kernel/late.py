@@ -28,6 +28,10 @@ REFERENCES: dict[str, str] = {
     "store_condition": "headrace.server.embedded:store_condition",
     # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
     "state": "headrace.states:in_memory",
+    # The schema of a flow's parameters: `parameter_schema(fn) -> ParameterSchema`. It brings pydantic.
+    "parameter_schema": "headrace._engine.parameter_schema:parameter_schema",
+    # Which parameters of a function have a secret in them: `secret_parameters(fn) -> set[str]`.
+    "secret_parameters": "headrace._engine.parameter_schema:secret_parameters",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
     # The parts of the store that plain scripts never need, and that take long to import: a server's database, and

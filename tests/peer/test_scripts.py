@@ -18,6 +18,7 @@ DIFFERENT = {
     "generators_to_tasks": "a consumer is not inside of the run that it iterates over; with the peer, its tasks are",
     "generators_closed_early": "a task closed early says RolledBack in its line too; the peer says Completed there",
     "states_as_arguments": "a state given to a subflow is stored as the result that it gets; the peer stores no result",
+    "subflow_not_ready": "a subflow that may not start is a task run of its parent alone; the peer makes a flow run",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 

@@ -12,11 +12,6 @@ def load(data=None):
 
 
 @flow
-def inner(data):
-    return data
-
-
-@flow
 def pipeline():
     failed = extract(return_state=True)
     for state in (
@@ -24,7 +19,6 @@ def pipeline():
         load({"a": [failed]}, return_state=True),
         load(wait_for=[failed], return_state=True),
         load(wait_for=[[failed]], return_state=True),
-        inner(failed, return_state=True),
     ):
         print(state.name, state.type.value, state.is_final())
     downstream = load(failed, return_state=True)

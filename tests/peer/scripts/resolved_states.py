@@ -44,7 +44,7 @@ def pipeline():
         Model(content=[state]),
     ):
         print(load(wrapped))
-    print(load(1, other=[state]), inner([state]))
+    print(load(1, other=[state]), inner(1))
     print(load(2, wait_for=[state]), load(3, wait_for=state))
 
 

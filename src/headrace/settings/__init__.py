@@ -2,7 +2,9 @@
 
 A setting is read from `HEADRACE_<NAME>`, else from the `PREFECT_<NAME>` of the same meaning, in the first source that
 has it: the environment, `.env`, `headrace.toml`, `prefect.toml`, `pyproject.toml`, the profile in use. Else it has its
-default. Each is importable as an object, too: `from headrace.settings import HEADRACE_API_URL`.
+default. Where the home and the profiles are, the environment alone says: the rest is found through it.
+
+Each is importable as an object, too: `from headrace.settings import HEADRACE_API_URL`.
 """
 
 from importlib import import_module

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unp
 
 from headrace._authoring.options import FlowOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
-from headrace._authoring.source_version import source_version
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator, jsonable
+from headrace._engine.retrying import retry_policy
 from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
 from headrace._kernel import late
@@ -36,12 +36,16 @@ class Flow(Runnable[P, R_co]):
         self.name = options.get("name") or self.name.replace("_", "-")
         self.flow_run_name = options.get("flow_run_name")
         self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
+        self.retries = options.get("retries") or 0
+        self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
+        self.retry = retry_policy("flow", self.retries, self.retry_delay_seconds)
         self.should_validate_parameters = options.get("validate_parameters") is not False
         self.validator = ParameterValidator(self.binder, self.name)
 
     @cached_property
     def version(self) -> str | None:
         """Which version of the code this is: by default a checksum of its file, which decorating does not read."""
+        source_version: Callable[[Callable[..., Any]], str | None] = late.load("source_version")
         return source_version(self.fn)
 
     def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R_co]":
@@ -54,6 +58,8 @@ class Flow(Runnable[P, R_co]):
             "description": self.description,
             "version": self.__dict__.get("version"),
             "flow_run_name": self.flow_run_name,
+            "retries": self.retries,
+            "retry_delay_seconds": self.retry_delay_seconds,
             "validate_parameters": self.should_validate_parameters,
         }
 

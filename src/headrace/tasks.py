@@ -5,12 +5,13 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unp
 
 from headrace._authoring.options import TaskOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
+from headrace._engine.retrying import exponential_backoff, retry_policy
 from headrace._engine.run_names import RunNamer
 from headrace._engine.tags import checked_tags
 from headrace._engine.task_run import Ended, task_run
 from headrace._kernel.steps import Steps
 
-__all__ = ["Task", "task"]
+__all__ = ["Task", "exponential_backoff", "task"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -32,6 +33,13 @@ class Task(Runnable[P, R_co]):
         self.tag_tuple = tuple(sorted(self.tags))
         self.task_run_name = options.get("task_run_name")
         self.run_namer = RunNamer(self.task_run_name, "task_run_name") if self.task_run_name is not None else None
+        self.retries = options.get("retries") or 0
+        self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
+        self.retry_jitter_factor = options.get("retry_jitter_factor")
+        self.retry_condition_fn = options.get("retry_condition_fn")
+        self.retry = retry_policy(
+            "task", self.retries, self.retry_delay_seconds, self.retry_jitter_factor, self.retry_condition_fn
+        )
 
     def with_options(self, **options: Unpack[TaskOptions]) -> "Task[P, R_co]":
         """A task of the same function, with these options and for the rest those of this task."""
@@ -44,6 +52,10 @@ class Task(Runnable[P, R_co]):
             "tags": self.tags,
             "version": self.version,
             "task_run_name": self.task_run_name,
+            "retries": self.retries,
+            "retry_delay_seconds": self.retry_delay_seconds,
+            "retry_jitter_factor": self.retry_jitter_factor,
+            "retry_condition_fn": self.retry_condition_fn,
         }
 
     @overload

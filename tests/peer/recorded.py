@@ -26,6 +26,8 @@ NOTE = re.compile(r"In (task|flow) run '")
 OF_A_STATE = re.compile(r"headrace\.exceptions\.(Cancelled|Crashed|Failed)Run\b")
 # Where to look at a run differs by nature.
 ELSEWHERE = re.compile(r"View at ")
+# What the peer says between the attempts of a flow run.
+RETRIED = re.compile(r"Received non-final state 'AwaitingRetry'")
 # Where an object lies in memory differs from run to run.
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # The type and the text of the exception that a state's message tells of.
@@ -124,7 +126,7 @@ def _line(log: Json, labels: dict[str, str]) -> Json | None:
         return {"of": told_by, "engine": f"begins {begins[1]}"}
     if ends := ENDS.match(message):
         return {"of": told_by, "engine": f"ends {ends[1]}"}
-    if RAISED.match(message) or CRASHED.match(message) or ELSEWHERE.match(message):
+    if RAISED.match(message) or CRASHED.match(message) or ELSEWHERE.match(message) or RETRIED.match(message):
         return None
     return {"of": told_by, "level": log["level"], "message": _without_frames(message)}
 
@@ -138,8 +140,13 @@ def _without_frames(message: str) -> str:
 
 def _exceptions_told(logs: Iterable[Json]) -> list[str]:
     """The exceptions whose tracebacks an engine tells, by their last lines, each once; not those made of states."""
-    told = {_without_note(log["message"].strip()) for log in logs if RAISED.match(log["message"])}
+    told = {_without_note(log["message"].strip()) for log in logs if _has_traceback(log["message"])}
     return sorted(each for each in told if not OF_A_STATE.match(each))
+
+
+def _has_traceback(message: str) -> bool:
+    """Whether a message tells of an exception with its traceback; of one that is tried again, there may be none."""
+    return RAISED.match(message) is not None and "Traceback" in message
 
 
 def _without_note(message: str) -> str:

@@ -1,8 +1,9 @@
 """The options of flows and tasks: their names and types, said once for the class, the decorator and `with_options`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypedDict, cast
 
+from headrace._engine.retrying import Delays
 from headrace._engine.run_names import RunName
 
 __all__ = ["FlowOptions", "TaskOptions", "check_options", "merged_options"]
@@ -16,6 +17,10 @@ class TaskOptions(TypedDict, total=False):
     tags: Iterable[str] | None  # labels of every run of this task, besides those in force where it is called
     version: str | None  # any text that says which version of the code this is
     task_run_name: RunName | None  # a template over the parameters, or a function; a generated name by default
+    retries: int | None  # how often a run that failed is tried again: 0
+    retry_delay_seconds: Delays | None  # the wait before each retry: 0
+    retry_jitter_factor: float | None  # by which factor, less one, a wait may be longer or shorter: 0
+    retry_condition_fn: Callable[..., Any] | None  # (task, task_run, state) -> whether a failed run is tried again
 
 
 class FlowOptions(TypedDict, total=False):
@@ -25,6 +30,8 @@ class FlowOptions(TypedDict, total=False):
     description: str | None  # the function's docstring by default
     version: str | None  # any text that says which version of the code this is; by default a checksum of its file
     flow_run_name: RunName | None  # a template over the parameters, or a function; a generated name by default
+    retries: int | None  # how often a run that failed is tried again: 0
+    retry_delay_seconds: Delays | None  # the wait before each retry: 0
     validate_parameters: bool | None  # whether arguments are validated, and coerced, as the annotations say: True
 
 
@@ -33,21 +40,22 @@ _KNOWN: Final = {"task": frozenset(TaskOptions.__annotations__), "flow": frozens
 _NOT_YET: Final = {
     "task": frozenset(
         """
-        retries retry_delay_seconds retry_jitter_factor retry_condition_fn on_completion on_failure on_running
-        log_prints timeout_seconds cache_policy cache_key_fn cache_expiration persist_result result_storage
-        result_serializer result_storage_key cache_result_in_memory refresh_cache on_rollback on_commit
-        viz_return_value asset_deps
+        on_completion on_failure on_running log_prints timeout_seconds cache_policy cache_key_fn cache_expiration
+        persist_result result_storage result_serializer result_storage_key cache_result_in_memory refresh_cache
+        on_rollback on_commit viz_return_value asset_deps
         """.split()
     ),
     "flow": frozenset(
         """
-        retries retry_delay_seconds on_completion on_failure on_cancellation on_crashed on_running log_prints
-        timeout_seconds task_runner persist_result result_storage result_serializer cache_result_in_memory
+        on_completion on_failure on_cancellation on_crashed on_running log_prints timeout_seconds task_runner
+        persist_result result_storage result_serializer cache_result_in_memory
         """.split()
     ),
 }
 # None means these to `with_options`: back to the default. Any other option stays as it is.
-_RESET_BY_NONE: Final = frozenset({"task_run_name"})
+_RESET_BY_NONE: Final = frozenset(
+    {"task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "retry_condition_fn"}
+)
 
 
 def check_options(kind: str, options: Mapping[str, Any]) -> None:

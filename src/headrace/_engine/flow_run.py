@@ -1,6 +1,8 @@
 """The life of a flow run: user code between a begin and a conclusion, each a proposal that awaits its verdict."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, shown
@@ -15,15 +17,27 @@ from headrace._engine.task_run import Ended
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, TaskFrame, innermost
 from headrace._kernel.ids import id_text, new_id
+from headrace._kernel.late import load
 from headrace._kernel.names import generated_name
 from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import strip
-from headrace._records import FlowRunBegun, FlowRunConcluded, StateRecord, TaskRunCreated, TaskRunMoved, encode
+from headrace._records import (
+    FlowRunBegun,
+    FlowRunConcluded,
+    FlowRunMoved,
+    StateRecord,
+    TaskRunCreated,
+    TaskRunMoved,
+    encode,
+)
 from headrace._stream import Verdict
 from headrace.exceptions import Abort, UnfinishedRun
 
 __all__ = ["flow_run"]
+
+Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
+FlowAttempts = Callable[[FlowFrame, Move, Callable[[], Steps[Outcome]], Outcome], Steps[Outcome]]
 
 _PENDING: Final = 0
 _RUNNING: Final = 1
@@ -40,6 +54,8 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
     frame.parameters = parameters
     frame.lineage = Lineage()
+    if flow.retry is not None:
+        frame.completed = load("completed_tasks")()
     frame.started_at = clock.now()
     frame.tags = tuple(sorted(tags_in_force.get()))
     run = _FlowRun(frame, session)
@@ -65,10 +81,11 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         call_args, call_kwargs = flow.binder.call_arguments(frame.parameters)
         innermost.set(frame)
         try:
-            if flow.isgenerator:
-                outcome = yield from iterate(flow.fn, call_args, call_kwargs, run.made)
-            else:
-                outcome = yield from attempt(flow.fn, call_args, call_kwargs)
+            call = partial(run.call, call_args, call_kwargs)
+            outcome = yield from call()
+            if flow.retry is not None:
+                flow_attempts: FlowAttempts = load("flow_attempts")
+                outcome = yield from flow_attempts(frame, run.move, call, outcome)
         finally:
             # A coroutine that is collected unfinished is closed in the context of whoever collects: let that be.
             if innermost.get() is frame:
@@ -156,8 +173,28 @@ class _FlowRun:
                 say(frame, logging.WARNING, f"This run is not recorded: {verdict.reason}")
             elif verdict.status != "ACCEPT":
                 raise Abort(f"Flow run {frame.name!r} may not run: {verdict.reason or verdict.status}")
-        kind = "flow run" if frame.parent is None else "subflow run"
-        say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
+        self._say_beginning()
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
+        """Calls the flow's function."""
+        flow = self.frame.flow
+        if flow.isgenerator:
+            return (yield from iterate(flow.fn, args, kwargs, self.made))
+        return (yield from attempt(flow.fn, args, kwargs))
+
+    def move(self, moved: Conclusion, details: dict[str, Any] | None = None) -> Steps[bool]:
+        """Proposes a state that is not the last one; whether the run may go there."""
+        self.ordinal += 1
+        state = StateRecord(
+            self.frame.attempt, self.ordinal, moved.type, moved.name, clock.now(), moved.message, details
+        )
+        verdict = yield from self._propose(encode(FlowRunMoved(self.frame.run_id, state)), state)
+        is_accepted = verdict is None or verdict.state is None or verdict.status == "ACCEPT"
+        if is_accepted:
+            self._move_parent_task(moved, details)
+            if moved.type == "RUNNING":
+                self._say_beginning()
+        return is_accepted
 
     def refuse(self, error: Exception) -> Steps[Ended]:
         """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
@@ -173,6 +210,8 @@ class _FlowRun:
             strip(outcome.error)
             say_failure(self.frame, f"Flow run {ended.name.lower()}: {outcome.error!r}", outcome.error)
         self.frame.lineage.forget()
+        if self.frame.completed is not None:
+            self.frame.completed.forget()
         return (yield from self._propose_end(ended, outcome))
 
     def give_up(self, refusal: Abort) -> None:
@@ -184,6 +223,11 @@ class _FlowRun:
         frame = self.frame
         if frame.parent is not None and frame.parent.flow_frame is not None and frame.parent_task_run_id is not None:
             frame.parent.flow_frame.lineage.remember(value, frame.parent_task_run_id)
+
+    def _say_beginning(self) -> None:
+        frame = self.frame
+        kind = "flow run" if frame.parent is None else "subflow run"
+        say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
 
     def _begun(self, *states: StateRecord) -> bytes:
         frame = self.frame
@@ -233,14 +277,13 @@ class _FlowRun:
             stream.report(encoded)
             raise
 
-    def _move_parent_task(self, moved: Conclusion) -> None:
+    def _move_parent_task(self, moved: Conclusion, details: dict[str, Any] | None = None) -> None:
         run_id = self.frame.parent_task_run_id
         if run_id is None:
             return
         self.parent_ordinal += 1
-        state = StateRecord(
-            1, self.parent_ordinal, moved.type, moved.name, clock.now(), moved.message, self._child_details()
-        )
+        details = {**self._child_details(), **(details or {})}
+        state = StateRecord(1, self.parent_ordinal, moved.type, moved.name, clock.now(), moved.message, details)
         self.session.stream.report(encode(TaskRunMoved(run_id, state)))
 
     def _child_details(self) -> dict[str, Any]:

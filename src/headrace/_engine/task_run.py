@@ -2,28 +2,29 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, shown
 from headrace._engine.lines import say, say_failure
-from headrace._engine.resolving import joined, resolved, stand_ins
+from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
+from headrace._engine.retrying import RetryPolicy
 from headrace._engine.session import hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
+from headrace._kernel.late import load
 from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
 
-__all__ = ["Ended", "task_run"]
+__all__ = ["Ended", "report_state", "say_end", "source_of_items", "task_run"]
+
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
-
-Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
 
 
 class Ended:
@@ -41,6 +42,17 @@ class Ended:
         """The error, to be raised by the caller: not kept here, where it would form a cycle with the caller's frame."""
         error, self.error = self.error, None
         return error or AssertionError("a run without an error has none to raise")
+
+
+class TaskAttempts(Protocol):
+    """A run of which more is asked than one call."""
+
+    def life(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Ended]:
+        """From Pending to its end."""
+        ...
+
+
+OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None], TaskAttempts]
 
 
 def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
@@ -72,31 +84,31 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
         return _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal)
     inputs = _inputs(flow_frame, parent, parameters, upstream)
-    _report_creation(frame, flow_frame, joined(given_inputs, inputs) if given_inputs else inputs)
+    at = clock.now()
+    report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
     innermost.set(frame)
     try:
-        if task.isgenerator:
-            outcome: Outcome = yield from iterate(task.call, args, kwargs, _source_of_items(frame))
+        if task.retry is not None or (flow_frame is not None and flow_frame.completed is not None):
+            attempts: OpenTaskAttempts = load("task_attempts")
+            ended = yield from attempts(frame, task.retry).life(args, kwargs)
         else:
-            outcome = yield Attempt(task.call, args, kwargs)
+            session.stream.report(encode(TaskRunMoved(run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
+            if task.isgenerator:
+                outcome: Outcome = yield from iterate(task.call, args, kwargs, source_of_items(frame))
+            else:
+                outcome = yield Attempt(task.call, args, kwargs)
+            came_to, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
+            state = report_state(frame, 2, came_to)
+            say_end(frame, came_to, outcome)
+            ended = Ended(run_id, state, outcome.value, outcome.error)
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
 
-    ended, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
-    state = StateRecord(1, 2, ended.type, ended.name, clock.now(), ended.message)
-    session.stream.report(encode(TaskRunMoved(run_id, state)))
-    _say_end(frame, ended, outcome)
-    if flow_frame is not None and outcome.error is None:
-        flow_frame.lineage.remember(outcome.value, run_id)
-    return Ended(run_id, state, outcome.value, outcome.error)
-
-
-def _source_of_items(frame: TaskFrame) -> Callable[[Any], object]:
-    """What is done with each item of a generator: handed to another task, it is an edge from this run."""
-    flow_frame, run_id = frame.flow_frame, frame.run_id
-    return lambda item: flow_frame.lineage.remember(item, run_id) if flow_frame is not None else None
+    if flow_frame is not None and ended.error is None:
+        flow_frame.lineage.remember(ended.value, run_id)
+    return ended
 
 
 def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
@@ -113,21 +125,25 @@ def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
 
 def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Ended:
     """Ends a run that may not start: it was never Running."""
-    _report_pending(frame, frame.flow_frame, inputs, clock.now())
-    state = StateRecord(1, 1, ended.type, ended.name, clock.now(), ended.message)
-    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
-    _say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
+    report_creation(frame, inputs, clock.now())
+    state = report_state(frame, 1, ended)
+    say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
     return Ended(frame.run_id, state, None, error)
 
 
-def _report_creation(frame: TaskFrame, flow_frame: FlowFrame | None, inputs: Inputs) -> None:
-    at = clock.now()
-    _report_pending(frame, flow_frame, inputs, at)
-    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
+def _inputs(flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any) -> Inputs:
+    """The edges into this run: the makers of its arguments and of what it waited for, and the task that called it."""
+    inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
+    if upstream is not None and flow_frame is not None:
+        inputs += flow_frame.lineage.inputs({"wait_for": upstream})
+    if type(parent) is TaskFrame:
+        inputs += (("__parents__", (parent.run_id,)),)
+    return inputs
 
 
-def _report_pending(frame: TaskFrame, flow_frame: FlowFrame | None, inputs: Inputs, at: int) -> None:
-    task = frame.task
+def report_creation(frame: TaskFrame, inputs: Inputs, at: int) -> None:
+    """Reports that the run exists, and is Pending."""
+    task, flow_frame = frame.task, frame.flow_frame
     frame.session.stream.report(
         encode(
             TaskRunCreated(
@@ -145,17 +161,23 @@ def _report_pending(frame: TaskFrame, flow_frame: FlowFrame | None, inputs: Inpu
     )
 
 
-def _inputs(flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any) -> Inputs:
-    """The edges into this run: the makers of its arguments and of what it waited for, and the task that called it."""
-    inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
-    if upstream is not None and flow_frame is not None:
-        inputs += flow_frame.lineage.inputs({"wait_for": upstream})
-    if type(parent) is TaskFrame:
-        inputs += (("__parents__", (parent.run_id,)),)
-    return inputs
+def report_state(
+    frame: TaskFrame, ordinal: int, moved: Conclusion, details: dict[str, Any] | None = None
+) -> StateRecord:
+    """Reports that the run went to a state, its `ordinal`-th behind Pending."""
+    state = StateRecord(1, ordinal, moved.type, moved.name, clock.now(), moved.message, details)
+    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
+    return state
 
 
-def _say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
+def say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
+    """Says in the run's log how it ended, and why where it did not end well."""
     if outcome.error is not None:
         say_failure(frame, f"Task run {ended.name.lower()}: {outcome.error!r}", outcome.error)
     say(frame, _INFO if ended.type == "COMPLETED" else _ERROR, f"Finished in state {shown(ended)}")
+
+
+def source_of_items(frame: TaskFrame) -> Callable[[Any], object]:
+    """What is done with each item of a generator: handed to another task, it is an edge from this run."""
+    flow_frame, run_id = frame.flow_frame, frame.run_id
+    return lambda item: flow_frame.lineage.remember(item, run_id) if flow_frame is not None else None

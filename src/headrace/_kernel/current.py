@@ -17,6 +17,7 @@ class FlowFrame:
         "__weakref__",
         "attempt",
         "child_counts",
+        "completed",
         "flow",
         "flow_id",
         "lineage",
@@ -47,6 +48,7 @@ class FlowFrame:
         self.flow_id: bytes | None = None
         self.started_at = 0
         self.lineage: Any = None
+        self.completed: Any = None  # what its tasks came to, kept where the flow has retries
         self.logger: Any = None
 
     @property

@@ -32,6 +32,16 @@ REFERENCES: dict[str, str] = {
     "parameter_schema": "headrace._engine.parameter_schema:parameter_schema",
     # Which parameters of a function have a secret in them: `secret_parameters(fn) -> set[str]`.
     "secret_parameters": "headrace._engine.parameter_schema:secret_parameters",
+    # What runs need of which more is asked than one call, and that plain scripts do not load: retries and hooks,
+    # `TaskAttempts(frame, ...).life(args, kwargs)`; results that a flow's retry finds again, `CompletedTasks()`.
+    "task_attempts": "headrace._engine.task_attempts:TaskAttempts",
+    "flow_attempts": "headrace._engine.flow_attempts:flow_attempts",
+    "completed_tasks": "headrace._engine.completed_tasks:CompletedTasks",
+    # The default version of a flow: `source_version(fn)`.
+    "source_version": "headrace._authoring.source_version:source_version",
+    # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.
+    "task_run": "headrace.client.schemas.objects:TaskRun",
+    "flow_run": "headrace.client.schemas.objects:FlowRun",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
     # The parts of the store that plain scripts never need, and that take long to import: a server's database, and

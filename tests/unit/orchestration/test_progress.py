@@ -2,8 +2,8 @@
 
 import msgspec
 
+from headrace._kernel.instants import instant_text
 from headrace.server.orchestration.facts import policy_of
-from headrace.server.orchestration.instants import instant_text
 from headrace.server.orchestration.progress import Progress, entered, progress_of
 from tests.support.runs import JOURNAL, facts_of, presumed_crash, state
 

@@ -5,10 +5,11 @@ import itertools
 import msgspec
 import pytest
 
+from headrace._kernel.instants import instant_text
 from headrace._records import StateRecord
 from headrace.server.orchestration.decisions import Abort, Accept, Reject, Wait
 from headrace.server.orchestration.facts import is_presumed
-from headrace.server.orchestration.instants import instant_in, instant_text
+from headrace.server.orchestration.instants import instant_in
 from headrace.server.orchestration.rules import FORCED_RULES, RULES, decide
 from headrace.server.orchestration.transitions import STATE_TYPES, TERMINAL_TYPES
 from tests.support.runs import (

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from headrace._kernel.instants import EPOCH
 from headrace._records import StateRecord
 
-__all__ = ["instant_in", "instant_text"]
+__all__ = ["instant_in"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -20,9 +20,4 @@ def instant_in(state: StateRecord, key: str) -> int | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
-
-
-def instant_text(at: int) -> str:
-    """`at` as the details of a state hold it."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - EPOCH) // _MICROSECOND

@@ -10,10 +10,11 @@ from typing import Final
 
 import msgspec
 
+from headrace._kernel.instants import instant_text
 from headrace._records import StateRecord
 from headrace.server.orchestration.decisions import Abort, Accept, Decision, Reject, Wait
 from headrace.server.orchestration.facts import Proposal, is_presumed, is_terminal, policy_of
-from headrace.server.orchestration.instants import instant_in, instant_text
+from headrace.server.orchestration.instants import instant_in
 from headrace.server.orchestration.placing import cancelled, instead, placed
 from headrace.server.orchestration.transitions import TERMINAL_TYPES, way
 from headrace.server.store.facts import FlowRunFacts

@@ -1,0 +1,57 @@
+"""Calls of what users hang on a run (hooks, conditions): plain or coroutine functions, in runs of either kind."""
+
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from inspect import isawaitable
+from typing import Any
+
+from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.steps import Outcome, Steps, attempt
+from headrace._kernel.tracebacks import strip
+
+__all__ = ["call", "runnable_of"]
+
+
+def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[Outcome]:
+    """Calls `fn`, and awaits what it returns where that can be awaited; what it raises comes back, too."""
+    try:
+        value = fn(*args)
+    except BaseException as error:  # noqa: BLE001 - the caller decides what it means
+        return Outcome(None, strip(error))
+    if not isawaitable(value):
+        return Outcome(value)
+    if runnable_of(frame).isasync:
+        return (yield from attempt(_awaiting, (value,), {}))
+    return _awaited_here(value)
+
+
+def runnable_of(frame: Frame) -> Any:
+    """The flow or task that `frame` is a run of."""
+    return frame.task if type(frame) is TaskFrame else frame.flow
+
+
+async def _awaiting(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+def _awaited_here(awaitable: Awaitable[Any]) -> Outcome:
+    """Awaits in a run of a plain function: on a loop of its own; beside a loop that runs in this thread, in another."""
+    import asyncio  # 45 ms: paid by who hangs coroutine functions on plain runs.
+
+    def work() -> None:
+        try:
+            told.append(Outcome(asyncio.run(_awaiting(awaitable))))
+        except BaseException as error:  # noqa: BLE001 - as above
+            told.append(Outcome(None, strip(error)))
+
+    told: list[Outcome] = []
+    events = sys.modules["asyncio.events"]
+    if events._get_running_loop() is None:
+        work()
+    else:
+        thread = threading.Thread(target=copy_context().run, args=(work,), name="headrace-hook")
+        thread.start()
+        thread.join()
+    return told[0]

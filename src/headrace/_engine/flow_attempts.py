@@ -1,0 +1,58 @@
+"""The further attempts of a flow run: its function is called as long as the run fails and has retries left."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from headrace._engine.conclusions import Conclusion, conclusion
+from headrace._engine.lines import say, say_failure
+from headrace._engine.retrying import RetryPolicy, told_failure
+from headrace._engine.signals import termination_raises
+from headrace._kernel import clock
+from headrace._kernel.current import FlowFrame
+from headrace._kernel.instants import instant_text
+from headrace._kernel.steps import Outcome, Steps, pause
+
+__all__ = ["flow_attempts"]
+
+Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
+"""Proposes a state that is not the run's last, with details; tells whether the run may go there."""
+
+Call = Callable[[], Steps[Outcome]]
+"""Calls the flow's function with the run's arguments."""
+
+_RUNNING: Final = Conclusion("RUNNING", "Running")
+_AWAITING_RETRY: Final = Conclusion("SCHEDULED", "AwaitingRetry")
+
+
+def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) -> Steps[Outcome]:
+    """Calls the flow's function again where its first call came to a failure; returns what the last one came to."""
+    retry: RetryPolicy = frame.flow.retry
+    try:
+        while (delay := _retry_delay(frame, retry, outcome)) is not None:
+            due = instant_text(clock.now() + round(delay * 1_000_000))
+            if not (yield from move(_AWAITING_RETRY, {"scheduled_time": due})):
+                break
+            yield from pause(delay)
+            if not (yield from move(_RUNNING, None)):
+                break
+            frame.run_count += 1
+            frame.completed.begin_attempt()
+            outcome = yield from call()
+    except BaseException as interruption:  # noqa: BLE001 - Ctrl-C, a cancellation: the run ends, and says so
+        outcome = Outcome(None, interruption)
+    return outcome
+
+
+def _retry_delay(frame: FlowFrame, retry: RetryPolicy, outcome: Outcome) -> float | None:
+    """How long to wait before the next attempt; None where there is none."""
+    ended, failed = conclusion(outcome, "Flow", termination_raises.has_raised)
+    if ended.type != "FAILED" or not retry.has_retries_left(frame.run_count):
+        return None
+    if failed.error is not None:
+        say_failure(frame, f"Flow run failed: {failed.error!r}", failed.error)
+    delay = retry.delay_seconds(frame.run_count)
+    when = f"in {delay:.3g} s" if delay else "now"
+    failure = told_failure(ended, failed, "Flow")
+    say(frame, logging.INFO, f"{failure} - retry {frame.run_count} of {retry.retries} begins {when}")
+    return delay

@@ -1,0 +1,115 @@
+"""The life of a task run of which more is asked than one call: retries, and results that an earlier attempt left."""
+
+import logging
+from typing import Any, Final
+
+from headrace._engine.calling import call
+from headrace._engine.completed_tasks import CompletedTasks, Kept
+from headrace._engine.conclusions import COMPLETED, Conclusion, conclusion
+from headrace._engine.lines import say, say_failure
+from headrace._engine.retrying import RetryPolicy, told_failure
+from headrace._engine.run_objects import state_object, task_run_object
+from headrace._engine.signals import termination_raises
+from headrace._engine.task_run import Ended, report_state, say_end, source_of_items
+from headrace._kernel import clock
+from headrace._kernel.current import TaskFrame
+from headrace._kernel.instants import instant_text
+from headrace._kernel.steps import Outcome, Steps, attempt, iterate, pause
+from headrace._records import StateRecord
+
+__all__ = ["TaskAttempts"]
+
+_RUNNING: Final = Conclusion("RUNNING", "Running")
+_RETRYING: Final = Conclusion("RUNNING", "Retrying")
+_CACHED: Final = Conclusion("COMPLETED", "Cached")
+
+
+class TaskAttempts:
+    """The attempts of one task run, up to its end; it is the innermost run meanwhile."""
+
+    __slots__ = ("_completed", "_frame", "_key", "_ordinal", "_retry")
+
+    def __init__(self, frame: TaskFrame, retry: RetryPolicy | None) -> None:
+        self._frame = frame
+        self._retry = retry
+        self._ordinal = 0
+        self._completed: CompletedTasks | None = frame.flow_frame.completed if frame.flow_frame is not None else None
+        self._key = None
+        if self._completed is not None and not frame.task.isgenerator:  # What a generator handed out is not kept.
+            self._key = self._completed.key(frame.task.task_key, frame.task.fn, frame.parameters)
+
+    def life(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Ended]:
+        """From Pending to the end."""
+        kept = self._completed.take(self._key) if self._completed is not None and self._key is not None else None
+        if kept is not None:
+            return self._end(_CACHED, Outcome(kept.value()))
+        outcome = yield from self._attempt(_RUNNING, args, kwargs)
+        try:
+            while (delay := (yield from self._retry_delay(outcome))) is not None:
+                yield from self._await_retry(delay)
+                self._frame.run_count += 1
+                outcome = yield from self._attempt(_RETRYING, args, kwargs)
+        except BaseException as interruption:  # noqa: BLE001 - Ctrl-C, a cancellation: the run ends, and says so
+            outcome = Outcome(None, interruption)
+        ended, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
+        if self._completed is not None and self._key is not None and ended is COMPLETED:
+            self._completed.keep(self._key, Kept(outcome.value))
+        return self._end(ended, outcome)
+
+    def _attempt(self, entered: Conclusion, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
+        self._move(entered)
+        task = self._frame.task
+        if task.isgenerator:
+            return (yield from iterate(task.call, args, kwargs, source_of_items(self._frame)))
+        return (yield from attempt(task.call, args, kwargs))
+
+    def _retry_delay(self, outcome: Outcome) -> Steps[float | None]:
+        """How long to wait before the next attempt; None where there is none."""
+        retry, frame = self._retry, self._frame
+        if retry is None:
+            return None
+        ended, failed = conclusion(outcome, "Task", termination_raises.has_raised)
+        if ended.type != "FAILED" or not retry.has_retries_left(frame.run_count):
+            return None
+        if frame.task.retry_condition_fn is not None and not (yield from self._condition_holds(ended, failed)):
+            return None
+        delay = retry.delay_seconds(frame.run_count)
+        when = f"in {delay:.3g} s" if delay else "now"
+        failure = told_failure(ended, failed, "Task")
+        say(frame, logging.INFO, f"{failure} - retry {frame.run_count} of {retry.retries} begins {when}")
+        return delay
+
+    def _condition_holds(self, ended: Conclusion, failed: Outcome) -> Steps[bool]:
+        """What the user's condition says of a failure; where it raises, the run is not tried again."""
+        frame = self._frame
+        condition: Any = frame.task.retry_condition_fn
+        # The state that the run goes to where it is not tried again.
+        record = StateRecord(1, self._ordinal + 1, ended.type, ended.name, clock.now(), ended.message)
+        state = state_object(frame, record, failed)
+        verdict = yield from call(condition, (frame.task, task_run_object(frame, state), state), frame)
+        if verdict.error is None:
+            return bool(verdict.value)
+        if not isinstance(verdict.error, Exception):
+            raise verdict.error
+        say_failure(
+            frame, f"The retry_condition_fn of task {frame.task.name!r} raised, so there is no retry", verdict.error
+        )
+        return False
+
+    def _await_retry(self, delay: float) -> Steps[None]:
+        if not delay:
+            return
+        due = {"scheduled_time": instant_text(clock.now() + round(delay * 1_000_000))}
+        self._move(Conclusion("SCHEDULED", "AwaitingRetry"), due)
+        yield from pause(delay)
+
+    def _move(self, entered: Conclusion, details: dict[str, Any] | None = None) -> None:
+        self._ordinal += 1
+        report_state(self._frame, self._ordinal, entered, details)
+
+    def _end(self, ended: Conclusion, outcome: Outcome) -> Ended:
+        frame = self._frame
+        self._ordinal += 1
+        state = report_state(frame, self._ordinal, ended)
+        say_end(frame, ended, outcome)
+        return Ended(frame.run_id, state, outcome.value, outcome.error)

@@ -20,6 +20,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    print(inner(5), outer(6))
     print(main())
     print(main.fn.__name__, inner.fn(2))
-    print(inner(5), outer(6))

@@ -123,7 +123,7 @@ class State(_TypedByResult, Generic[R]):
         return self
 
     @field_serializer("data", when_used="json")
-    def _sent_data(self, data: Any) -> Any:
+    def _sent_data(self, data: Any) -> Any | None:
         """What a run came to stays in memory: only what the control plane told of it goes back there."""
         return None if self._result is not None else data
 

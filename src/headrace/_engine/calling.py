@@ -1,17 +1,17 @@
 """Calls of what users hang on a run (hooks, conditions): plain or coroutine functions, in runs of either kind."""
 
-import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from inspect import isawaitable
 from typing import Any
 
-from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.current import Frame, runnable_of
+from headrace._kernel.drive import has_running_loop
 from headrace._kernel.steps import Outcome, Steps, attempt
 from headrace._kernel.tracebacks import strip
 
-__all__ = ["call", "runnable_of"]
+__all__ = ["call"]
 
 
 def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[Outcome]:
@@ -25,11 +25,6 @@ def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[O
     if runnable_of(frame).isasync:
         return (yield from attempt(_awaiting, (value,), {}))
     return _awaited_here(value)
-
-
-def runnable_of(frame: Frame) -> Any:
-    """The flow or task that `frame` is a run of."""
-    return frame.task if type(frame) is TaskFrame else frame.flow
 
 
 async def _awaiting(awaitable: Awaitable[Any]) -> Any:
@@ -47,8 +42,7 @@ def _awaited_here(awaitable: Awaitable[Any]) -> Outcome:
             told.append(Outcome(None, strip(error)))
 
     told: list[Outcome] = []
-    events = sys.modules["asyncio.events"]
-    if events._get_running_loop() is None:
+    if not has_running_loop():
         work()
     else:
         thread = threading.Thread(target=copy_context().run, args=(work,), name="headrace-hook")

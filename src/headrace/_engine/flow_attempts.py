@@ -1,25 +1,17 @@
 """The further attempts of a flow run: its function is called as long as the run fails and has retries left."""
 
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from headrace._engine.conclusions import Conclusion, conclusion
+from headrace._engine.flow_run import Call, Move
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, told_failure
+from headrace._engine.retrying import RetryPolicy, due_in, told_failure
 from headrace._engine.signals import termination_raises
-from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame
-from headrace._kernel.instants import instant_text
 from headrace._kernel.steps import Outcome, Steps, pause
 
 __all__ = ["flow_attempts"]
-
-Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
-"""Proposes a state that is not the run's last, with details; tells whether the run may go there."""
-
-Call = Callable[[], Steps[Outcome]]
-"""Calls the flow's function with the run's arguments."""
 
 _RUNNING: Final = Conclusion("RUNNING", "Running")
 _AWAITING_RETRY: Final = Conclusion("SCHEDULED", "AwaitingRetry")
@@ -30,8 +22,7 @@ def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) ->
     retry: RetryPolicy = frame.flow.retry
     try:
         while (delay := _retry_delay(frame, retry, outcome)) is not None:
-            due = instant_text(clock.now() + round(delay * 1_000_000))
-            if not (yield from move(_AWAITING_RETRY, {"scheduled_time": due})):
+            if not (yield from move(_AWAITING_RETRY, due_in(delay))):
                 break
             yield from pause(delay)
             if not (yield from move(_RUNNING, None)):

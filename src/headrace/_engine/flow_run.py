@@ -34,10 +34,15 @@ from headrace._records import (
 from headrace._stream import Verdict
 from headrace.exceptions import Abort, UnfinishedRun
 
-__all__ = ["flow_run"]
+__all__ = ["Call", "Move", "flow_run"]
 
 Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
-FlowAttempts = Callable[[FlowFrame, Move, Callable[[], Steps[Outcome]], Outcome], Steps[Outcome]]
+"""Proposes a state that is not the run's last, with details; tells whether the run may go there."""
+
+Call = Callable[[], Steps[Outcome]]
+"""Calls the flow's function with the run's arguments."""
+
+FlowAttempts = Callable[[FlowFrame, Move, Call, Outcome], Steps[Outcome]]
 
 _PENDING: Final = 0
 _RUNNING: Final = 1
@@ -254,7 +259,7 @@ class _FlowRun:
             say(
                 frame, logging.INFO if ended.type == "COMPLETED" else logging.ERROR, f"Finished in state {shown(ended)}"
             )
-            verdict = yield from self._propose(encoded, state)
+            verdict = yield from self._ask(encoded, state)
         except BaseException:
             # Ctrl-C, in the line as well: what the run came to stays what it came to. Told twice, it is one.
             self.session.stream.report(encoded)
@@ -269,13 +274,16 @@ class _FlowRun:
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
-        stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)
         try:
-            return (yield from block(lambda: stream.propose(encoded, key)))
+            return (yield from self._ask(encoded, state))
         except BaseException:
             # Ctrl-C or a cancellation, while it was being told or before: told twice, it is one.
-            stream.report(encoded)
+            self.session.stream.report(encoded)
             raise
+
+    def _ask(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
+        stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)
+        return (yield from block(lambda: stream.propose(encoded, key)))
 
     def _move_parent_task(self, moved: Conclusion, details: dict[str, Any] | None = None) -> None:
         run_id = self.frame.parent_task_run_id

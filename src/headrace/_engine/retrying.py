@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 from headrace._engine.conclusions import Conclusion, shown
+from headrace._kernel import clock
+from headrace._kernel.instants import instant_text
 from headrace._kernel.steps import Outcome
 
-__all__ = ["Delays", "RetryPolicy", "exponential_backoff", "retry_policy", "told_failure"]
+__all__ = ["Delays", "RetryPolicy", "due_in", "exponential_backoff", "retry_policy", "told_failure"]
 
 _MOST_DELAYS: Final = 50
 
@@ -70,6 +72,11 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
         return [backoff_factor * 2**retry for retry in range(min(_MOST_DELAYS, retries))]
 
     return delays
+
+
+def due_in(delay_seconds: float) -> dict[str, Any]:
+    """The details of a state that waits so long for its retry."""
+    return {"scheduled_time": instant_text(clock.now() + round(delay_seconds * 1_000_000))}
 
 
 def told_failure(ended: Conclusion, failed: Outcome, kind: str) -> str:

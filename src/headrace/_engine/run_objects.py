@@ -3,28 +3,10 @@
 from typing import Any
 
 from headrace._kernel.current import FlowFrame, TaskFrame
-from headrace._kernel.ids import state_id, to_uuid
+from headrace._kernel.ids import to_uuid
 from headrace._kernel.late import load
-from headrace._kernel.steps import Outcome
-from headrace._records import StateRecord
 
-__all__ = ["flow_run_object", "state_object", "task_run_object"]
-
-
-def state_object(frame: FlowFrame | TaskFrame, state: StateRecord, outcome: Outcome) -> Any:
-    """The State that stands in `state`, holding what the run's function came to."""
-    detail = "task_run_id" if type(frame) is TaskFrame else "flow_run_id"
-    build = load("state")
-    return build(
-        id=to_uuid(state_id(frame.run_id, state.attempt, state.ordinal)),
-        type=state.type,
-        name=state.name,
-        timestamp=state.at,
-        message=state.message,
-        details={**(state.details or {}), detail: to_uuid(frame.run_id)},
-        value=outcome.value,
-        error=outcome.error,
-    )
+__all__ = ["flow_run_object", "task_run_object"]
 
 
 def task_run_object(frame: TaskFrame, state: Any) -> Any:

@@ -7,13 +7,13 @@ from headrace._engine.calling import call
 from headrace._engine.completed_tasks import CompletedTasks, Kept
 from headrace._engine.conclusions import COMPLETED, Conclusion, conclusion
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, told_failure
-from headrace._engine.run_objects import state_object, task_run_object
+from headrace._engine.retrying import RetryPolicy, due_in, told_failure
+from headrace._engine.returning import state_of
+from headrace._engine.run_objects import task_run_object
 from headrace._engine.signals import termination_raises
-from headrace._engine.task_run import Ended, report_state, say_end, source_of_items
+from headrace._engine.task_run import Ended, end, report_state, source_of_items
 from headrace._kernel import clock
 from headrace._kernel.current import TaskFrame
-from headrace._kernel.instants import instant_text
 from headrace._kernel.steps import Outcome, Steps, attempt, iterate, pause
 from headrace._records import StateRecord
 
@@ -85,7 +85,7 @@ class TaskAttempts:
         condition: Any = frame.task.retry_condition_fn
         # The state that the run goes to where it is not tried again.
         record = StateRecord(1, self._ordinal + 1, ended.type, ended.name, clock.now(), ended.message)
-        state = state_object(frame, record, failed)
+        state = state_of(Ended(frame.run_id, record, failed.value, failed.error), "task_run_id")
         verdict = yield from call(condition, (frame.task, task_run_object(frame, state), state), frame)
         if verdict.error is None:
             return bool(verdict.value)
@@ -99,8 +99,7 @@ class TaskAttempts:
     def _await_retry(self, delay: float) -> Steps[None]:
         if not delay:
             return
-        due = {"scheduled_time": instant_text(clock.now() + round(delay * 1_000_000))}
-        self._move(Conclusion("SCHEDULED", "AwaitingRetry"), due)
+        self._move(Conclusion("SCHEDULED", "AwaitingRetry"), due_in(delay))
         yield from pause(delay)
 
     def _move(self, entered: Conclusion, details: dict[str, Any] | None = None) -> None:
@@ -108,8 +107,5 @@ class TaskAttempts:
         report_state(self._frame, self._ordinal, entered, details)
 
     def _end(self, ended: Conclusion, outcome: Outcome) -> Ended:
-        frame = self._frame
         self._ordinal += 1
-        state = report_state(frame, self._ordinal, ended)
-        say_end(frame, ended, outcome)
-        return Ended(frame.run_id, state, outcome.value, outcome.error)
+        return end(self._frame, self._ordinal, ended, outcome)

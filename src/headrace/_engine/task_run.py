@@ -20,8 +20,7 @@ from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
 
-__all__ = ["Ended", "report_state", "say_end", "source_of_items", "task_run"]
-
+__all__ = ["Ended", "end", "report_state", "source_of_items", "task_run"]
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
@@ -98,10 +97,7 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
                 outcome: Outcome = yield from iterate(task.call, args, kwargs, source_of_items(frame))
             else:
                 outcome = yield Attempt(task.call, args, kwargs)
-            came_to, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
-            state = report_state(frame, 2, came_to)
-            say_end(frame, came_to, outcome)
-            ended = Ended(run_id, state, outcome.value, outcome.error)
+            ended = end(frame, 2, *conclusion(outcome, "Task", termination_raises.has_raised))
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
@@ -127,7 +123,7 @@ def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exceptio
     """Ends a run that may not start: it was never Running."""
     report_creation(frame, inputs, clock.now())
     state = report_state(frame, 1, ended)
-    say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
+    _say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
     return Ended(frame.run_id, state, None, error)
 
 
@@ -170,7 +166,14 @@ def report_state(
     return state
 
 
-def say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
+def end(frame: TaskFrame, ordinal: int, ended: Conclusion, outcome: Outcome) -> Ended:
+    """Reports the last state of the run, and says it."""
+    state = report_state(frame, ordinal, ended)
+    _say_end(frame, ended, outcome)
+    return Ended(frame.run_id, state, outcome.value, outcome.error)
+
+
+def _say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
     """Says in the run's log how it ended, and why where it did not end well."""
     if outcome.error is not None:
         say_failure(frame, f"Task run {ended.name.lower()}: {outcome.error!r}", outcome.error)

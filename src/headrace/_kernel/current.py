@@ -6,7 +6,7 @@ Frames are what the engine carries while user code runs; `headrace.context` and 
 from contextvars import ContextVar
 from typing import Any, final
 
-__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost"]
+__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost", "runnable_of"]
 
 
 @final
@@ -93,6 +93,11 @@ class TaskFrame:
 Frame = FlowFrame | TaskFrame
 
 innermost: ContextVar[Frame | None] = ContextVar("headrace_run", default=None)
+
+
+def runnable_of(frame: Frame) -> Any:
+    """The flow or task that `frame` is a run of."""
+    return frame.task if type(frame) is TaskFrame else frame.flow
 
 
 def current_flow() -> FlowFrame | None:

@@ -6,12 +6,13 @@ Why an attempt's exception is sent in as a value and not thrown: thrown, it woul
 the user's traceback, and a step that catches it would chain the next attempt's exception to it.
 """
 
+import sys
 from typing import Any, TypeVar
 
 from headrace._kernel import clock
 from headrace._kernel.steps import Attempt, Block, Effect, HandOut, LoopClosed, Outcome, Pause, Steps
 
-__all__ = ["caught", "perform", "perform_async", "perform_closing", "run", "run_async"]
+__all__ = ["caught", "has_running_loop", "perform", "perform_async", "perform_closing", "run", "run_async"]
 
 R = TypeVar("R")
 
@@ -108,11 +109,21 @@ async def perform_async(effect: Block | Pause | HandOut) -> Any:
     import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
 
     if type(effect) is Block:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:  # The loop is gone, and user code answered the closing with an error of its own.
+        if not has_running_loop():  # It is gone, and user code answered the closing with an error of its own.
             return effect.work()
         return await asyncio.to_thread(effect.work)
     if type(effect) is Pause:
         return await clock.sleep_async(effect.seconds)
     return effect
+
+
+def has_running_loop() -> bool:
+    """Whether an event loop runs in this thread."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:  # then no loop of it runs
+        return False
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

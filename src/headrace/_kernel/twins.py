@@ -10,11 +10,10 @@ Inside a run, the plain name gives a value where the innermost run's function is
 also on a running loop, and in a thread that inherited the run's context. Outside of runs, a running loop decides.
 """
 
-import sys
 from typing import Any, TypeVar
 
-from headrace._kernel.current import FlowFrame, innermost
-from headrace._kernel.drive import run, run_async
+from headrace._kernel.current import innermost, runnable_of
+from headrace._kernel.drive import has_running_loop, run, run_async
 from headrace._kernel.steps import Steps
 
 __all__ = ["dispatch", "is_async_here"]
@@ -25,16 +24,7 @@ R = TypeVar("R")
 def is_async_here() -> bool:
     """Whether the code at hand awaits what it calls."""
     frame = innermost.get()
-    if frame is not None:
-        return (frame.flow if type(frame) is FlowFrame else frame.task).isasync
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:  # then no loop of it runs
-        return False
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return runnable_of(frame).isasync if frame is not None else has_running_loop()
 
 
 def dispatch(steps: Steps[R]) -> Any:

@@ -20,6 +20,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+Owner = TypeVar("Owner")
 
 
 class Flow(Runnable[P, R_co]):
@@ -81,12 +82,20 @@ class Flow(Runnable[P, R_co]):
         return jsonable(parameters)
 
     @overload
+    def __get__(
+        self: "Flow[Concatenate[type[Owner], Q], R]", instance: Owner | None, owner: type[Owner]
+    ) -> "Flow[Q, R]": ...
+
+    @overload
     def __get__(self, instance: None, owner: type[Any] | None = None) -> "Flow[P, R_co]": ...
 
     @overload
     def __get__(
-        self: "Flow[Concatenate[Any, Q], R]", instance: object, owner: type[Any] | None = None
+        self: "Flow[Concatenate[Owner, Q], R]", instance: Owner, owner: type[Any] | None = None
     ) -> "Flow[Q, R]": ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> "Flow[P, R_co]": ...
 
     def __get__(self, instance: object, owner: type[Any] | None = None) -> "Flow[..., Any]":
         """The flow as a method of `instance`, which is then its first parameter."""
@@ -104,7 +113,7 @@ class FlowDecorator(Protocol):
 
 
 @overload
-def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+def flow(fn: Callable[P, R], /, **options: Unpack[FlowOptions]) -> Flow[P, R]: ...
 
 
 @overload

@@ -17,6 +17,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+Owner = TypeVar("Owner")
 
 
 class Task(Runnable[P, R_co]):
@@ -59,12 +60,20 @@ class Task(Runnable[P, R_co]):
         }
 
     @overload
+    def __get__(
+        self: "Task[Concatenate[type[Owner], Q], R]", instance: Owner | None, owner: type[Owner]
+    ) -> "Task[Q, R]": ...
+
+    @overload
     def __get__(self, instance: None, owner: type[Any] | None = None) -> "Task[P, R_co]": ...
 
     @overload
     def __get__(
-        self: "Task[Concatenate[Any, Q], R]", instance: object, owner: type[Any] | None = None
+        self: "Task[Concatenate[Owner, Q], R]", instance: Owner, owner: type[Any] | None = None
     ) -> "Task[Q, R]": ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> "Task[P, R_co]": ...
 
     def __get__(self, instance: object, owner: type[Any] | None = None) -> "Task[..., Any]":
         """The task as a method of `instance`, which is then its first parameter."""
@@ -82,7 +91,7 @@ class TaskDecorator(Protocol):
 
 
 @overload
-def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+def task(fn: Callable[P, R], /, **options: Unpack[TaskOptions]) -> Task[P, R]: ...
 
 
 @overload

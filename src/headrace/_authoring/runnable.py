@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from functools import update_wrapper
 from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoReturn, ParamSpec, TypeVar, cast, overload
 
 from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
@@ -85,6 +85,17 @@ class Runnable(ABC, Generic[P, R_co]):
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of one run with these arguments; `upstream` is what the caller said to wait for."""
 
+    # What a call with our own keywords gives, ahead of functions that take any keyword. No type can say "P, and these
+    # two": the other arguments go unchecked.
+    @overload
+    def __call__(  # pyright: ignore[reportOverlappingOverload] - NoReturn is a coroutine, too, to a type checker
+        self: "Runnable[P, NoReturn]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> "State[Any]": ...
+
     @overload
     def __call__(
         self: "Runnable[P, Coroutine[Any, Any, T]]",
@@ -98,6 +109,18 @@ class Runnable(ABC, Generic[P, R_co]):
     def __call__(
         self, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> "State[R_co]": ...
+
+    @overload
+    def __call__(
+        self, *args: Any, wait_for: Iterable[Any] | None, return_state: Literal[False] = False, **kwargs: Any
+    ) -> R_co: ...
+
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[False], **kwargs: Any) -> R_co: ...
+
+    # What a plain call gives. A function that never returns needs its own, or the code behind a call seems reachable.
+    @overload
+    def __call__(self: "Runnable[P, NoReturn]", *args: P.args, **kwargs: P.kwargs) -> NoReturn: ...
 
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...

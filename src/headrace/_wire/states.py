@@ -1,7 +1,7 @@
 """States on the wire: what a run is doing or came to, what is proposed, and what the control plane answers."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, cast, overload
 from uuid import UUID
 
 from pydantic import Field, PrivateAttr, field_serializer, model_validator
@@ -160,7 +160,13 @@ class State(_TypedByResult, Generic[R]):
         reason = value if isinstance(value, str) else self.message
         return kind(reason or f"The run ended in state {self}, and nobody said why.")
 
-    def result(self, raise_on_failure: bool = True) -> R:
+    @overload
+    def result(self, raise_on_failure: Literal[True] = True) -> R: ...
+
+    @overload
+    def result(self, raise_on_failure: bool) -> R | BaseException: ...
+
+    def result(self, raise_on_failure: bool = True) -> R | BaseException:
         """What the run returned.
 
         Where it did not end well, what it raised is raised here: FailedRun, CrashedRun or CancelledRun where no error
@@ -172,9 +178,15 @@ class State(_TypedByResult, Generic[R]):
             return value
         if raise_on_failure or isinstance(error, _WITHOUT_RESULT):
             raise error
-        return cast(R, error if value is None else value)
+        return error if value is None else value
 
-    async def aresult(self, raise_on_failure: bool = True) -> R:
+    @overload
+    async def aresult(self, raise_on_failure: Literal[True] = True) -> R: ...
+
+    @overload
+    async def aresult(self, raise_on_failure: bool) -> R | BaseException: ...
+
+    async def aresult(self, raise_on_failure: bool = True) -> R | BaseException:
         """The asynchronous twin of `result`."""
         return self.result(raise_on_failure)
 

@@ -1,11 +1,12 @@
-"""Code as users write it, with the types that they expect. pyright reads it; nothing runs it."""
+"""The other names that scripts use, with the types that users expect. pyright reads it; nothing runs it."""
 
-import asyncio
-from typing import Any, NoReturn, assert_type
+from typing import Any, assert_type
 
-from headrace import flow, task
+from headrace import flow, get_run_logger, tags, task
 from headrace.client.orchestration import get_client
-from headrace.states import State
+from headrace.exceptions import HeadraceException, MissingResult
+from headrace.runtime import flow_run
+from headrace.states import Completed, Failed, State, StateType
 
 
 @task
@@ -13,76 +14,28 @@ def half(number: int) -> float:
     return number / 2
 
 
-@task(name="Quarter", tags={"math"})
-def quarter(number: int, *, rounded: bool = False) -> float:
-    return round(number / 4) if rounded else number / 4
-
-
-@task
-async def fetch(page: int) -> list[str]:
-    return [str(page)]
-
-
-@task(name="Fetch all")
-async def fetch_all(*pages: int, limit: int | None = None) -> dict[int, list[str]]:
-    return {page: await fetch(page) for page in pages[:limit]}
-
-
-@task
-def give_up() -> NoReturn:
-    raise RuntimeError
-
-
-@task
-def unannotated(a, b=2):
-    print(a)
-    return b
-
-
 @flow
 def plain(number: int = 4) -> float:
-    assert_type(half(number), float)
-    assert_type(quarter(number, rounded=True), float)
-    assert_type(half(number, return_state=True), State[float])
-    assert_type(quarter(number, return_state=True), State[float])
-    assert_type(unannotated(1, b=3), int)
-    return half(number)
-
-
-@flow(name="Awaited", validate_parameters=False)
-async def awaited(count: int) -> list[str]:
-    assert_type(await fetch(1), list[str])
-    assert_type(await fetch_all(1, 2, limit=1), dict[int, list[str]])
-    assert_type(await fetch(1, return_state=True), State[list[str]])
-    both = await asyncio.gather(fetch(1), fetch_all(2))
-    assert_type(both, tuple[list[str], dict[int, list[str]]])
-    many = await asyncio.gather(*(fetch(page) for page in range(count)))
-    assert_type(many, list[list[str]])
-    assert_type(half(2), float)
-    return many[0]
+    logger = get_run_logger()
+    logger.info("in %s", flow_run.name, extra={"number": number})
+    with tags("nightly", "math") as in_force:
+        assert_type(in_force, set[str])
+        return half(number)
 
 
 @flow
-def untold(a, b=1.5):
-    return b
-
-
-def outside() -> None:
-    assert_type(plain(), float)
-    assert_type(plain(3, return_state=True), State[float])
-    assert_type(asyncio.run(awaited(2)), list[str])
-    assert_type(untold(1), float)
-
-
-async def outside_a_flow() -> None:
-    assert_type(await awaited(3), list[str])
-    assert_type(await awaited(3, return_state=True), State[list[str]])
+def decided(number: int) -> State[Any]:
+    return Completed(message="enough") if number > 1 else Failed(message="too few")
 
 
 def states(state: State[float]) -> None:
+    assert_type(state.type, StateType)
     assert_type(state.is_completed(), bool)
     assert_type(state.name, str | None)
-    assert_type(state.result(), float)
+    try:
+        assert_type(state.result(), float)
+    except MissingResult as error:
+        raise HeadraceException("no result") from error
 
 
 def client_of_both_faces() -> None:
@@ -93,7 +46,3 @@ def client_of_both_faces() -> None:
 async def client_of_both_faces_async() -> None:
     async with get_client() as client:
         assert_type([run.name for run in await client.read_flow_runs()], list[str])
-
-
-def ends() -> Any:
-    give_up()

@@ -26,6 +26,7 @@ from headrace._wire.schema import instant
 from headrace._wire.states import State, StateType
 from headrace._wire.task_runs import TaskRun
 from headrace.exceptions import MissingContextError
+from headrace.logging.loggers import logs_prints
 from headrace.settings import Profile, Settings, get_current_settings
 from headrace.settings import profiles as _profiles
 
@@ -135,7 +136,7 @@ class EngineContext(RunContext):
         context = cls.model_construct(
             start_time=instant(frame.started_at),
             parameters=frame.parameters,
-            log_prints=bool(getattr(frame.flow, "log_prints", False)),
+            log_prints=frame.log_prints,
             persist_result=bool(getattr(frame.flow, "persist_result", False)),
             flow=frame.flow,
             flow_run=_flow_run(frame),
@@ -170,7 +171,7 @@ class TaskRunContext(RunContext):
         context = cls.model_construct(
             start_time=instant(_began(frame.run_id)),
             parameters=frame.parameters,
-            log_prints=bool(getattr(frame.task, "log_prints", False)),
+            log_prints=logs_prints(frame),
             persist_result=bool(getattr(frame.task, "persist_result", False)),
             task=frame.task,
             task_run=_task_run(frame),
@@ -254,7 +255,8 @@ def serialize_context(asset_ctx_kwargs: dict[str, Any] | None = None) -> dict[st
     if flow_frame is not None:
         _told[flow_frame.run_id] = flow_frame
         serialized["flow_run_context"] = {
-            name: getattr(flow_frame, name) for name in (*_OF_BOTH, "flow", "flow_id", "attempt", "started_at")
+            name: getattr(flow_frame, name)
+            for name in (*_OF_BOTH, "flow", "flow_id", "attempt", "started_at", "log_prints")
         }
     if task_frame is not None:
         _told[task_frame.run_id] = task_frame

@@ -40,6 +40,7 @@ class Flow(Runnable[P, R_co]):
         self.retries = options.get("retries") or 0
         self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.retry = retry_policy("flow", self.retries, self.retry_delay_seconds)
+        self.log_prints = options.get("log_prints")
         self.should_validate_parameters = options.get("validate_parameters") is not False
         self.validator = ParameterValidator(self.binder, self.name)
 
@@ -62,6 +63,7 @@ class Flow(Runnable[P, R_co]):
             "retries": self.retries,
             "retry_delay_seconds": self.retry_delay_seconds,
             "validate_parameters": self.should_validate_parameters,
+            "log_prints": self.log_prints,
         }
 
     @cached_property

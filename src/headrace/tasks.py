@@ -34,6 +34,7 @@ class Task(Runnable[P, R_co]):
         self.tag_tuple = tuple(sorted(self.tags))
         self.task_run_name = options.get("task_run_name")
         self.run_namer = RunNamer(self.task_run_name, "task_run_name") if self.task_run_name is not None else None
+        self.log_prints = options.get("log_prints")
         self.retries = options.get("retries") or 0
         self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.retry_jitter_factor = options.get("retry_jitter_factor")
@@ -57,6 +58,7 @@ class Task(Runnable[P, R_co]):
             "retry_delay_seconds": self.retry_delay_seconds,
             "retry_jitter_factor": self.retry_jitter_factor,
             "retry_condition_fn": self.retry_condition_fn,
+            "log_prints": self.log_prints,
         }
 
     @overload

@@ -1,7 +1,6 @@
 """The log of a run: the user's lines and the engine's own, with the run that each belongs to."""
 
 import logging
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from headrace import get_run_logger
 from headrace.exceptions import MissingContextError
 from headrace.logging import disable_run_logger, get_logger
-from headrace.logging.loggers import patch_print
 from tests.acceptance.conftest import StartScript
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
@@ -227,24 +225,6 @@ def test_run_loggers_can_be_disabled_for_what_is_tried_outside_of_a_run(face: Fa
         get_run_logger()
     face.run(count)
     assert stored.lines(stored.flow_run())[1:-1] == ["told", "told again"]
-
-
-def test_prints_are_lines_of_the_run_where_print_is_patched(
-    face: Face, stored: Stored, capsys: pytest.CaptureFixture[str]
-) -> None:
-    @face.flow
-    def count() -> None:
-        with patch_print():
-            print("one", 2, sep="-")
-            print("elsewhere", file=(own := StringIO()))
-        assert own.getvalue() == "elsewhere\n"
-        print("plain")
-
-    face.run(count)
-    with patch_print():
-        print("outside")
-    assert stored.lines(stored.flow_run())[1:-1] == ["one-2"]
-    assert capsys.readouterr().out == "plain\noutside\n"
 
 
 def test_lines_of_extra_loggers_are_kept_with_the_run_they_are_written_in(start: StartScript, stored: Stored) -> None:

@@ -133,7 +133,7 @@ def _line(log: Json, labels: dict[str, str]) -> Json | None:
 
 def _without_frames(message: str) -> str:
     """A message without what lies between it and the last line of its traceback."""
-    first, *rest = message.splitlines()
+    first, *rest = message.splitlines() or [""]
     has_traceback = any("Traceback (most recent call last)" in line for line in rest)
     return f"{first} ... {rest[-1]}" if has_traceback else message
 

@@ -21,6 +21,7 @@ class TaskOptions(TypedDict, total=False):
     retry_delay_seconds: Delays | None  # the wait before each retry: 0
     retry_jitter_factor: float | None  # by which factor, less one, a wait may be longer or shorter: 0
     retry_condition_fn: Callable[..., Any] | None  # (task, task_run, state) -> whether a failed run is tried again
+    log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow at hand, by default
 
 
 class FlowOptions(TypedDict, total=False):
@@ -33,6 +34,7 @@ class FlowOptions(TypedDict, total=False):
     retries: int | None  # how often a run that failed is tried again: 0
     retry_delay_seconds: Delays | None  # the wait before each retry: 0
     validate_parameters: bool | None  # whether arguments are validated, and coerced, as the annotations say: True
+    log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow around, or the setting
 
 
 _KNOWN: Final = {"task": frozenset(TaskOptions.__annotations__), "flow": frozenset(FlowOptions.__annotations__)}
@@ -40,21 +42,21 @@ _KNOWN: Final = {"task": frozenset(TaskOptions.__annotations__), "flow": frozens
 _NOT_YET: Final = {
     "task": frozenset(
         """
-        on_completion on_failure on_running log_prints timeout_seconds cache_policy cache_key_fn cache_expiration
+        on_completion on_failure on_running timeout_seconds cache_policy cache_key_fn cache_expiration
         persist_result result_storage result_serializer result_storage_key cache_result_in_memory refresh_cache
         on_rollback on_commit viz_return_value asset_deps
         """.split()
     ),
     "flow": frozenset(
         """
-        on_completion on_failure on_cancellation on_crashed on_running log_prints timeout_seconds task_runner
+        on_completion on_failure on_cancellation on_crashed on_running timeout_seconds task_runner
         persist_result result_storage result_serializer cache_result_in_memory
         """.split()
     ),
 }
 # None means these to `with_options`: back to the default. Any other option stays as it is.
 _RESET_BY_NONE: Final = frozenset(
-    {"task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "retry_condition_fn"}
+    {"task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "retry_condition_fn", "log_prints"}
 )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ from headrace._records import (
 )
 from headrace._stream import Verdict
 from headrace.exceptions import Abort, UnfinishedRun
+from headrace.logging.loggers import logs_prints, patch_print
 
 __all__ = ["Call", "Move", "flow_run"]
 
@@ -46,6 +48,7 @@ FlowAttempts = Callable[[FlowFrame, Move, Call, Outcome], Steps[Outcome]]
 
 _PENDING: Final = 0
 _RUNNING: Final = 1
+_NOT_PATCHED: Final = nullcontext()
 
 
 def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
@@ -59,6 +62,7 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
     frame.parameters = parameters
     frame.lineage = Lineage()
+    frame.log_prints = logs_prints(frame)
     if flow.retry is not None:
         frame.completed = load("completed_tasks")()
     frame.started_at = clock.now()
@@ -82,7 +86,7 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         raise
     except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this run's end all the same
         return (yield from run.conclude(Outcome(None, interruption)))
-    with termination_raises:
+    with termination_raises, patch_print() if frame.log_prints else _NOT_PATCHED:
         call_args, call_kwargs = flow.binder.call_arguments(frame.parameters)
         innermost.set(frame)
         try:

@@ -14,7 +14,7 @@ from headrace._stream import Sink, SinkUnavailable, Verdict
 from headrace.exceptions import ConfigurationError
 from headrace.journal import Journal, JournalOptions, UnusableHome, recover
 from headrace.logging.configuration import LogRoutes, setup_logging
-from headrace.settings import Settings, get_current_settings
+from headrace.settings import Settings, process_settings, settings_around
 
 __all__ = ["Session", "close_session", "flush_stream", "hello"]
 
@@ -77,12 +77,17 @@ class Inherited:
 
 
 class Session:
-    """What every run of this process shares."""
+    """What every run of this process shares.
 
-    __slots__ = ("journal", "logs", "settings", "sink", "stream")
+    `settings` are those that it was opened with; `process_settings` are those of the process, where it was opened
+    inside of `temporary_settings`: what runs outside of these go by.
+    """
 
-    def __init__(self, settings: Settings) -> None:
+    __slots__ = ("journal", "logs", "process_settings", "settings", "sink", "stream")
+
+    def __init__(self, settings: Settings, process_settings: Settings) -> None:
         self.settings = settings
+        self.process_settings = process_settings
         self.logs: LogRoutes = setup_logging(settings.logging, _report_line)
         self.sink: Sink | None = None
         self.journal: Journal | None = None
@@ -172,7 +177,9 @@ def _open() -> Session:
     global _session
     with _opening:
         if _session is None:
-            session = Session(get_current_settings())
+            around = settings_around()
+            settings = process_settings()
+            session = Session(around or settings, settings)
             session.open()
             _session = session
         return _session

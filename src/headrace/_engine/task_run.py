@@ -19,6 +19,7 @@ from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
+from headrace.logging.loggers import begin_patching_print, end_patching_print, logs_prints
 
 __all__ = ["Ended", "end", "report_state", "source_of_items", "task_run"]
 
@@ -86,6 +87,9 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
+    is_print_patched = (flow_frame is None or task.log_prints) and logs_prints(frame)
+    if is_print_patched:
+        begin_patching_print()
     innermost.set(frame)
     try:
         if task.retry is not None or (flow_frame is not None and flow_frame.completed is not None):
@@ -101,6 +105,8 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
+        if is_print_patched:
+            end_patching_print()
 
     if flow_frame is not None and ended.error is None:
         flow_frame.lineage.remember(ended.value, run_id)

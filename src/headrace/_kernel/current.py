@@ -21,6 +21,7 @@ class FlowFrame:
         "flow",
         "flow_id",
         "lineage",
+        "log_prints",
         "logger",
         "name",
         "parameters",
@@ -50,6 +51,7 @@ class FlowFrame:
         self.lineage: Any = None
         self.completed: Any = None  # what its tasks came to, kept where the flow has retries
         self.logger: Any = None
+        self.log_prints = False
 
     @property
     def flow_frame(self) -> "FlowFrame":

@@ -2,6 +2,7 @@
 
 import builtins
 import logging
+import os
 import sys
 import threading
 from collections.abc import Generator, MutableMapping
@@ -12,16 +13,20 @@ from typing import Any, Final, Self
 from headrace._kernel.current import Frame, TaskFrame, innermost
 from headrace._kernel.ids import id_text
 from headrace.exceptions import MissingContextError
+from headrace.settings import settings_around
 
 __all__ = [
     "LogEavesdropper",
     "LoggingAdapter",
     "PrefectLogAdapter",
     "RunLogger",
+    "begin_patching_print",
     "disable_logger",
     "disable_run_logger",
+    "end_patching_print",
     "get_logger",
     "get_run_logger",
+    "logs_prints",
     "patch_print",
     "print_as_log",
 ]
@@ -118,36 +123,87 @@ def disable_run_logger() -> Generator[None]:
         yield
 
 
+def logs_prints(frame: Frame) -> bool:
+    """Whether a run's prints are lines of its log: as its flow or task says, else as the flow run around, else the
+    setting.
+    """
+    if type(frame) is TaskFrame:
+        said, around = frame.task.log_prints, frame.flow_frame
+    else:
+        said, around = frame.flow.log_prints, frame.parent.flow_frame if frame.parent is not None else None
+    if said is not None:
+        return bool(said)
+    if around is not None:
+        return around.log_prints
+    return (settings_around() or frame.session.process_settings).logging.log_prints
+
+
 def print_as_log(*args: Any, **kwargs: Any) -> None:
-    """Prints into the log of the run at hand; outside of one, or to a file of one's own, as `print` does."""
-    if innermost.get() is None or kwargs.get("file") not in (None, sys.stdout, sys.stderr):
+    """Prints into the log of the run at hand, where that logs its prints; else, or to a file of one's own, prints."""
+    frame = innermost.get()
+    file = kwargs.get("file")
+    if (
+        frame is None
+        or not (logs_prints(frame) if type(frame) is TaskFrame else frame.log_prints)
+        or not (file is None or file is sys.stdout or file is sys.stderr)
+        or _here.is_logging
+    ):
         _print(*args, **kwargs)
         return
-    line = StringIO()
-    _print(*args, sep=kwargs.get("sep"), end=kwargs.get("end"), file=line)
-    # The line of a log ends by itself.
-    get_run_logger().info("%s", line.getvalue().rstrip("\n"))
+    kwargs["file"] = line = StringIO()
+    _print(*args, **kwargs)
+    _here.is_logging = True
+    try:
+        get_run_logger().info(line.getvalue().rstrip(), stacklevel=2)
+    finally:
+        _here.is_logging = False
 
 
+class _Here(threading.local):
+    is_logging = False  # Then a handler of the user's prints, and must not be handed what it prints.
+
+
+_here = _Here()
 _print = builtins.print
 _patching = threading.Lock()
 _patches = 0
 
 
-@contextmanager
-def patch_print() -> Generator[None]:
-    """Lets `print` write into the log of the run at hand for what is inside, in all threads that are in a run."""
-    global _patches
+def begin_patching_print() -> None:
+    """Patches `print`, until as many calls of `end_patching_print`."""
+    global _patches, _print
     with _patching:
         _patches += 1
-        builtins.print = print_as_log
+        if _patches == 1:
+            _print, builtins.print = builtins.print, print_as_log
+
+
+def end_patching_print() -> None:
+    """Takes one patch back. Runs leave in any order: with the last one, `print` is again what it was before them."""
+    global _patches
+    with _patching:
+        _patches -= 1
+        if _patches == 0 and builtins.print is print_as_log:  # else somebody else has patched it meanwhile
+            builtins.print = _print
+
+
+@contextmanager
+def patch_print() -> Generator[None]:
+    """Lets `print` write into the log of the run at hand for what is inside, where that run logs its prints."""
+    begin_patching_print()
     try:
         yield
     finally:
-        with _patching:  # Threads leave in any order: the last one gives Python's own back.
-            _patches -= 1
-            if _patches == 0:
-                builtins.print = _print
+        end_patching_print()
+
+
+def _forked() -> None:
+    """In a forked child: the lock may be held by a thread of the parent, which does not exist here."""
+    global _patching
+    _patching = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 class LogEavesdropper(logging.Handler):

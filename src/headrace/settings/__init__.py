@@ -10,7 +10,14 @@ Each is importable as an object, too: `from headrace.settings import HEADRACE_AP
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from headrace.settings._reading import SettingOrigin, get_current_settings, settings_in_effect, temporary_settings
+from headrace.settings._reading import (
+    SettingOrigin,
+    get_current_settings,
+    process_settings,
+    settings_around,
+    settings_in_effect,
+    temporary_settings,
+)
 from headrace.settings._values import (
     APISettings,
     DatabaseSettings,
@@ -52,7 +59,9 @@ __all__ = [
     "load_current_profile",
     "load_profile",
     "load_profiles",
+    "process_settings",
     "save_profiles",
+    "settings_around",
     "settings_in_effect",
     "temporary_settings",
     "update_current_profile",

@@ -28,7 +28,9 @@ __all__ = [
     "definition_of",
     "get_current_settings",
     "parsed",
+    "process_settings",
     "profiles_path",
+    "settings_around",
     "settings_in_effect",
     "temporary_settings",
     "using_profile",
@@ -50,6 +52,7 @@ class _Overrides(msgspec.Struct, frozen=True):
     defaults: dict[str, Any] = {}
     restored: frozenset[str] = frozenset()
     profile: tuple[str, dict[str, Any], bool] | None = None  # name, variables, whether it is above the environment
+    settings: Settings | None = None  # what all of it comes to
 
 
 _overrides: ContextVar[_Overrides] = ContextVar("headrace_settings", default=_Overrides())  # noqa: B039 - a frozen value
@@ -62,6 +65,23 @@ def get_current_settings(environment: Mapping[str, str] | None = None) -> Settin
     `pyproject.toml` of the working directory, the profile in use. A given environment is the only source.
     """
     return settings_of({path: value for path, value, _ in _read(environment)})
+
+
+def settings_around() -> Settings | None:
+    """The settings of the `temporary_settings` or `use_profile` around; None where there is neither.
+
+    Asking costs nothing, and so runs ask: outside of both, they go by what their process read at its first run.
+    """
+    return _overrides.get().settings
+
+
+def process_settings() -> Settings:
+    """The settings of this process, whatever `temporary_settings` or `use_profile` is around."""
+    token = _overrides.set(_Overrides())
+    try:
+        return get_current_settings()
+    finally:
+        _overrides.reset(token)
 
 
 def settings_in_effect(environment: Mapping[str, str] | None = None) -> tuple[SettingOrigin, ...]:
@@ -95,27 +115,31 @@ def temporary_settings(
         for key, value in (set_defaults or {}).items()
     }
     kept = {path: value for path, value in before.updates.items() if path not in restored}
-    token = _overrides.set(
-        msgspec.structs.replace(
-            before,
-            updates={**kept, **fresh},
-            defaults={**before.defaults, **defaults},
-            restored=(before.restored | restored) - fresh.keys(),
-        )
+    overrides = msgspec.structs.replace(
+        before,
+        updates={**kept, **fresh},
+        defaults={**before.defaults, **defaults},
+        restored=(before.restored | restored) - fresh.keys(),
     )
-    try:
-        yield get_current_settings()
-    finally:
-        _overrides.reset(token)
+    with _overriding(overrides) as settings:
+        yield settings
 
 
 @contextmanager
 def using_profile(name: str, variables: dict[str, Any], is_above_environment: bool, keeps: bool) -> Generator[None]:
     """A profile instead of the one in use; `keeps` says whether temporary settings around it stay in force."""
     before = _overrides.get() if keeps else _Overrides()
-    token = _overrides.set(msgspec.structs.replace(before, profile=(name, variables, is_above_environment)))
-    try:
+    with _overriding(msgspec.structs.replace(before, profile=(name, variables, is_above_environment))):
         yield
+
+
+@contextmanager
+def _overriding(overrides: _Overrides) -> Generator[Settings]:
+    token = _overrides.set(overrides)
+    try:
+        settings = get_current_settings()
+        _overrides.set(msgspec.structs.replace(overrides, settings=settings))
+        yield settings
     finally:
         _overrides.reset(token)
 

@@ -20,11 +20,12 @@ HOMES_OF_FOREIGN_PACKAGES = {
     "httpx": ("client",),
     "psycopg": ("server.store",),
     "pytest": ("compat.pytest_plugin", "testing"),
-    "rich": ("cli",),
+    "rich": ("cli", "logging.highlighters"),
     "sqlalchemy": ("server.store",),
     "sqlite3": ("server.store",),
     "starlette": ("server",),
     "uvicorn": ("server",),
+    "yaml": ("logging._file",),
 }
 # L0 and the stream's own modules are what every script pays for: the standard library and msgspec.
 PLAIN = ("_kernel", "_records", "_stream", "exceptions", "journal")
@@ -113,8 +114,13 @@ def test_kernel_records_and_journal_need_the_standard_library_and_msgspec_alone(
 def test_every_foreign_package_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
-    # What a declared package brings along and shows in its own interface.
-    brought = {"pydantic_core": "pydantic", "starlette": "fastapi", "typing_extensions": "pydantic"}
+    # What a declared package brings along and shows in its own interface, or is imported by another name.
+    brought = {
+        "pydantic_core": "pydantic",
+        "starlette": "fastapi",
+        "typing_extensions": "pydantic",
+        "yaml": "pyyaml",
+    }
     # A plug-in is loaded by pytest itself.
     known = sys.stdlib_module_names | {"headrace", "pytest"}
     undeclared = {

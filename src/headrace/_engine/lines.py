@@ -9,6 +9,7 @@ from headrace._kernel import clock
 from headrace._kernel.current import Frame, TaskFrame
 from headrace._kernel.tracebacks import strip
 from headrace.logging.handlers import line_of, source_of
+from headrace.logging.loggers import run_logger
 
 __all__ = ["say", "say_failure"]
 
@@ -26,7 +27,7 @@ def say(frame: Frame, level: int, message: str) -> None:
             session.stream.log(line_of(frame, at, level, logger.name, message))
         session.logs.console.line(at, logging.getLevelName(level), source_of(frame), message)
     else:
-        logger.log(level, message, extra={"headrace_frame": frame})
+        run_logger(frame).log(level, message)
 
 
 def say_failure(frame: Frame, message: str, error: BaseException) -> None:
@@ -38,9 +39,8 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
         return
     with suppress(AttributeError):  # An error of a class with slots is shown again; nothing worse.
         setattr(error, "__headrace_shown__", True)  # noqa: B010 - no declared attribute of the class
-    logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
     strip(error)
     if isinstance(error, Exception):  # An interruption is no fault of the run that it met.
         with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.
             error.add_note(blame(frame, error))
-    logger.error(message, exc_info=(type(error), error, error.__traceback__), extra={"headrace_frame": frame})
+    run_logger(frame).error(message, exc_info=(type(error), error, error.__traceback__))

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from headrace._kernel import late
-from headrace._kernel.current import Frame
 from headrace._stream import Sink, SinkUnavailable, Verdict
 from headrace.exceptions import ConfigurationError
 from headrace.journal import Journal, JournalOptions, UnusableHome, recover
-from headrace.logging.configuration import LogRoutes, setup_logging
+from headrace.logging.routes import LogRoutes, log_routes
 from headrace.settings import Settings, process_settings, settings_around
 
 __all__ = ["Session", "close_session", "flush_stream", "hello"]
@@ -88,7 +87,7 @@ class Session:
     def __init__(self, settings: Settings, process_settings: Settings) -> None:
         self.settings = settings
         self.process_settings = process_settings
-        self.logs: LogRoutes = setup_logging(settings.logging, _report_line)
+        self.logs: LogRoutes = log_routes(settings)
         self.sink: Sink | None = None
         self.journal: Journal | None = None
         self.stream: Stream = Unrecorded()
@@ -183,11 +182,6 @@ def _open() -> Session:
             session.open()
             _session = session
         return _session
-
-
-def _report_line(frame: Frame, encoded: bytes) -> None:
-    # The run's own session: in a forked child it leads to the child's stream, which this line may be the first to open.
-    frame.session.stream.log(encoded)
 
 
 def _recover_others(home: Path, sink: Sink, own: Journal) -> None:

@@ -37,6 +37,15 @@ REFERENCES: dict[str, str] = {
     "task_attempts": "headrace._engine.task_attempts:TaskAttempts",
     "flow_attempts": "headrace._engine.flow_attempts:flow_attempts",
     "completed_tasks": "headrace._engine.completed_tasks:CompletedTasks",
+    # A user's own configuration of logging: `configure_logging(settings, tell) -> bool`; its file, which brings YAML:
+    # `read_file(path, values)` and `place_in_file(path, keys)`.
+    "configure_logging": "headrace.logging.configuration:configure_logging",
+    "logging_file": "headrace.logging._file:read_file",
+    "logging_file_place": "headrace.logging._file:place_in_file",
+    # The colours of a line on a terminal: `highlight(highlighter, styles) -> str to str`. It brings rich.
+    "highlight": "headrace.logging.highlighters:highlight",
+    # Where the line of a run that is not at hand goes: `hello() -> Session`.
+    "session": "headrace._engine.session:hello",
     # The default version of a flow: `source_version(fn)`.
     "source_version": "headrace._authoring.source_version:source_version",
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.

@@ -55,7 +55,7 @@ class Console:
         if second != self._second:
             self._second_text = strftime("%H:%M:%S", localtime(second))
             self._second = second
-        if self._colors and self._is_terminal():
+        if self._colors and self.is_terminal():
             level_text = f"{_LEVEL_COLORS.get(level, '')}{level:<7}{_RESET}"
         else:
             level_text = f"{level:<7}"
@@ -96,8 +96,8 @@ class Console:
         self._more = threading.Event()
         self._writer = None
 
-    def _is_terminal(self) -> bool:
-        """Whether the stream shows colours; asked once for each stream, as asking is a system call."""
+    def is_terminal(self) -> bool:
+        """Whether a person reads the stream; asked once for each stream, as asking is a system call."""
         stream = self.stream
         if self._known[0] is not stream:
             self._known = (stream, stream.isatty())

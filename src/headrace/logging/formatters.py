@@ -5,9 +5,9 @@ import logging
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["JsonFormatter", "format_exception_info"]
+__all__ = ["HeadraceFormatter", "JsonFormatter", "PrefectFormatter", "format_exception_info"]
 
 
 def format_exception_info(
@@ -20,6 +20,46 @@ def format_exception_info(
         "message": str(error) if error is not None else None,
         "traceback": "".join(traceback.format_tb(tb)) if tb is not None else None,
     }
+
+
+class HeadraceFormatter(logging.Formatter):
+    """A formatter with formats of their own for lines of flow runs and of task runs.
+
+    Those may speak of `flow_run_id`, `flow_run_name` and `flow_name`, and of `task_run_id`, `task_run_name` and
+    `task_name`.
+    """
+
+    def __init__(
+        self,
+        format: str | None = None,  # noqa: A002 - Prefect's name, by which files of configuration give it
+        datefmt: str | None = None,
+        style: Literal["%", "{", "$"] = "%",
+        validate: bool = True,
+        *,
+        defaults: dict[str, Any] | None = None,
+        task_run_fmt: str | None = None,
+        flow_run_fmt: str | None = None,
+    ) -> None:
+        super().__init__(format, datefmt, style, validate, defaults=defaults)
+        self._of_runs = [
+            (attribute, logging.Formatter(given, datefmt, style, validate, defaults=defaults))
+            for attribute, given in (("task_run_name", task_run_fmt), ("flow_run_name", flow_run_fmt))
+            if given is not None
+        ]
+
+    def usesTime(self) -> bool:  # noqa: N802 - as Formatter's own
+        """Whether a record has to say when it was made."""
+        return super().usesTime() or any(formatter.usesTime() for _, formatter in self._of_runs)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as Formatter's own
+        """The record in the format of its kind."""
+        for attribute, formatter in self._of_runs:
+            if hasattr(record, attribute):
+                return formatter.formatMessage(record)
+        return super().formatMessage(record)
+
+
+PrefectFormatter = HeadraceFormatter
 
 
 class JsonFormatter(logging.Formatter):

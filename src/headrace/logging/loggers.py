@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Any, Final, Self
 
-from headrace._kernel.current import Frame, TaskFrame, innermost
+from headrace._kernel.current import Frame, TaskFrame, current_flow, innermost
 from headrace._kernel.ids import id_text
 from headrace.exceptions import MissingContextError
+from headrace.logging.routes import ensure_log_routes
 from headrace.settings import settings_around
 
 __all__ = [
@@ -24,21 +25,38 @@ __all__ = [
     "disable_logger",
     "disable_run_logger",
     "end_patching_print",
+    "flow_run_logger",
     "get_logger",
     "get_run_logger",
     "logs_prints",
     "patch_print",
     "print_as_log",
+    "run_logger",
+    "task_run_logger",
 ]
 
 _FLOW_RUNS: Final = "headrace.flow_runs"
 _TASK_RUNS: Final = "headrace.task_runs"
+_UNKNOWN: Final = "<unknown>"
 
 LoggingAdapter = logging.LoggerAdapter[logging.Logger]
 
 
-class RunLogger(LoggingAdapter):
-    """A logger whose lines belong to one run, wherever they are written from.
+class PrefectLogAdapter(LoggingAdapter):
+    """A logger each of whose records has the attributes `extra`, next to those that a call gives."""
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        """Adds the attributes to those of the call."""
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        return msg, kwargs
+
+    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> "PrefectLogAdapter":  # noqa: N802 - as Logger's own
+        """The logger of the same attributes whose name ends in `suffix`."""
+        return PrefectLogAdapter(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})})
+
+
+class RunLogger(PrefectLogAdapter):
+    """A logger whose lines belong to one run of this process, wherever they are written from.
 
     `extra` says which run: `flow_run_id`, `flow_run_name`, `flow_name`, and in a task `task_run_id`, `task_run_name`,
     `task_name`; each line's record has them as attributes.
@@ -50,7 +68,8 @@ class RunLogger(LoggingAdapter):
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         """Adds the run to the record, next to the caller's own `extra`."""
-        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {}), "headrace_frame": self._frame}
+        msg, kwargs = super().process(msg, kwargs)
+        kwargs["extra"]["headrace_frame"] = self._frame
         return msg, kwargs
 
     def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> "RunLogger":  # noqa: N802 - as Logger's own
@@ -58,11 +77,9 @@ class RunLogger(LoggingAdapter):
         return RunLogger(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})}, self._frame)
 
 
-PrefectLogAdapter = RunLogger
-
-
 def get_logger(name: str | None = None) -> logging.Logger:
-    """The logger `headrace.<name>`; `headrace` itself without a name."""
+    """The logger `headrace.<name>`; `headrace` itself without a name. Its lines are shown outside of runs, too."""
+    ensure_log_routes()
     if not name:
         return logging.getLogger("headrace")
     return logging.getLogger(name if name.partition(".")[0] == "headrace" else f"headrace.{name}")
@@ -84,14 +101,56 @@ def get_run_logger(context: Any = None, **kwargs: Any) -> RunLogger | logging.Lo
             "There is no active flow or task run context: get_run_logger() works inside a flow or a task. "
             "Elsewhere, use headrace.logging.get_logger()."
         )
-    if kwargs or frame.logger is None:
-        logger = RunLogger(
-            logging.getLogger(_TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS), {**_told(frame), **kwargs}, frame
-        )
-        if kwargs:
-            return logger
-        frame.logger = logger
-    return frame.logger
+    return run_logger(frame, **kwargs)
+
+
+def run_logger(frame: Frame, **kwargs: Any) -> RunLogger:
+    """The logger of a run that runs in this process; `kwargs` become attributes of each line's record."""
+    logger: RunLogger | None = frame.logger
+    if kwargs or logger is None:
+        name = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
+        logger = RunLogger(logging.getLogger(name), {**_told(frame), **kwargs}, frame)
+        if not kwargs:
+            frame.logger = logger
+    return logger
+
+
+def flow_run_logger(
+    flow_run: Any = None, flow: Any = None, flow_run_id: Any = None, **kwargs: Any
+) -> PrefectLogAdapter:
+    """A logger whose lines are kept with a flow run, which need not run here: hooks have its object.
+
+    `kwargs` become attributes of each line's record. ValueError where neither the run nor its id is given.
+    """
+    if flow_run is None and flow_run_id is None:
+        raise ValueError("flow_run_logger() needs the flow run, or its flow_run_id.")
+    told = {
+        "flow_run_name": flow_run.name if flow_run is not None else _UNKNOWN,
+        "flow_run_id": str(flow_run.id if flow_run is not None else flow_run_id),
+        "flow_name": flow.name if flow is not None else _UNKNOWN,
+        "deployment_name": None,
+    }
+    return PrefectLogAdapter(logging.getLogger(_FLOW_RUNS), {**told, **kwargs})
+
+
+def task_run_logger(
+    task_run: Any, task: Any = None, flow_run: Any = None, flow: Any = None, **kwargs: Any
+) -> PrefectLogAdapter:
+    """A logger whose lines are kept with a task run, which need not run here; see `flow_run_logger`.
+
+    The names of a flow run and its flow that are not given are those of the flow run at hand.
+    """
+    if (at_hand := current_flow()) is not None:
+        flow, flow_run = flow or at_hand.flow, flow_run or at_hand
+    told = {
+        "task_run_id": str(task_run.id),
+        "task_run_name": task_run.name,
+        "task_name": task.name if task is not None else _UNKNOWN,
+        "flow_run_id": str(task_run.flow_run_id) if task_run.flow_run_id else None,
+        "flow_run_name": flow_run.name if flow_run is not None else _UNKNOWN,
+        "flow_name": flow.name if flow is not None else _UNKNOWN,
+    }
+    return PrefectLogAdapter(logging.getLogger(_TASK_RUNS), {**told, **kwargs})
 
 
 def _told(frame: Frame) -> dict[str, Any]:
@@ -102,6 +161,8 @@ def _told(frame: Frame) -> dict[str, Any]:
         told["flow_run_id"] = id_text(flow_frame.run_id)
         told["flow_run_name"] = flow_frame.name
         told["flow_name"] = flow_frame.flow.name
+    if type(frame) is not TaskFrame:
+        told["deployment_name"] = None  # of a flow that is called
     return told
 
 

@@ -137,6 +137,7 @@ DEFINITIONS: Final = (
     _defined("journal.log_bound_bytes", _count, 256 * _MIB, is_shared=False),
     _defined("logging.level", _level, "INFO"),
     _defined("logging.colors", _truth, True),
+    _defined("logging.config_path", _path, None, "LOGGING_SETTINGS_PATH"),
     _defined("logging.extra_loggers", _names, []),
     _defined("logging.log_prints", _truth, False),
     _defined("logging.to_api.enabled", _truth, True),

@@ -244,6 +244,8 @@ def _default(definition: Definition, home: Path, environment: Mapping[str, str])
             return home
         case "profiles_path":
             return home / "profiles.toml"
+        case "logging.config_path":
+            return home / "logging.yml"
         case "logging.colors":
             return "NO_COLOR" not in environment
         case _:

@@ -61,6 +61,7 @@ class LoggingSettings(msgspec.Struct, frozen=True):
 
     level: str = "INFO"
     colors: bool = True
+    config_path: Path | None = None  # a YAML file that says more of where lines go: `<home>/logging.yml`
     extra_loggers: list[str] = msgspec.field(default_factory=list[str])  # whose lines are kept with the run at hand
     log_prints: bool = False
     to_api: LoggingToAPISettings = LoggingToAPISettings()
@@ -110,6 +111,12 @@ class Settings(msgspec.Struct, frozen=True):
     def database_url(self) -> str:
         """The URL of the database, the home's SQLite file where none is set."""
         return self.database.url or f"sqlite:///{self.home / 'headrace.db'}"
+
+    @property
+    def logging_file(self) -> Path | None:
+        """The file that configures logging; None where the one in the home is meant, and is not there."""
+        path = self.logging.config_path
+        return None if path is None or (path == self.home / "logging.yml" and not path.exists()) else path
 
 
 _NESTED: dict[str, type[msgspec.Struct]] = {

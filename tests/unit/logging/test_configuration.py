@@ -6,13 +6,13 @@ import sys
 # A process of its own: logging is set up once a process.
 PROGRAM = """
 import logging, logging.config
-from headrace.logging.configuration import setup_logging
-from headrace.settings import LoggingSettings
+from headrace.logging.routes import log_routes
+from headrace.settings import get_current_settings
 
 logger = logging.getLogger("headrace.flow_runs")
 logging.config.dictConfig({"version": 1})
 assert logger.disabled
-setup_logging(LoggingSettings(), lambda frame, encoded: None)
+log_routes(get_current_settings())
 assert logger.isEnabledFor(logging.INFO)
 """
 

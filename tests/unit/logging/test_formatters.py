@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from headrace.logging import LogEavesdropper
-from headrace.logging.formatters import JsonFormatter
+from headrace.logging.formatters import HeadraceFormatter, JsonFormatter
 
 
 def record(**attributes: object) -> logging.LogRecord:
@@ -47,3 +47,15 @@ def test_an_eavesdropper_keeps_what_is_said_from_its_level_on() -> None:
         logging.getLogger("their.library").debug("two")
     logging.getLogger("their.library").warning("three")
     assert heard.text() == "[INFO]: one"
+
+
+def test_lines_of_runs_have_formats_of_their_own() -> None:
+    formatter = HeadraceFormatter(
+        "%(message)s",
+        "%H",
+        flow_run_fmt="%(asctime)s of %(flow_run_name)s: %(message)s",
+        task_run_fmt="task %(task_name)s: %(message)s",
+    )
+    assert formatter.format(record()) == "hello you"
+    assert formatter.format(record(flow_run_name="a-b")).endswith(" of a-b: hello you")
+    assert formatter.format(record(flow_run_name="a-b", task_run_name="t-1", task_name="t")) == "task t: hello you"

@@ -5,21 +5,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import rows_contention, rows_install, rows_processes, rows_server, rows_tasks
+from benchmarks import rows_contention, rows_features, rows_install, rows_processes, rows_server, rows_tasks
 from benchmarks.bench import PEER_PYTHON, Bench
 from benchmarks.figures import Figure, Measured, Row
-from benchmarks.table import as_json, rewrite_readme, said_of
+from benchmarks.table import as_json, rewrite_page, rewrite_readme, said_of
 
 __all__ = ["ROWS", "main"]
 
 ROWS: tuple[Row, ...] = (
     *rows_processes.ROWS,
     *rows_tasks.ROWS,
+    *rows_features.ROWS,
     *rows_server.ROWS,
     *rows_contention.ROWS,
     *rows_install.ROWS,
 )
 README = Path(__file__).parents[1] / "README.md"
+PAGES = README.parent / "docs"
 
 
 def measure(row: Row, bench: Bench, *, peer: bool) -> Measured:
@@ -66,6 +68,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     if options.json:
         Path(options.json).write_text(as_json(table), encoding="utf-8")
+    for measured in table:
+        if measured.row.page is not None and "ours" in measured.figures and not options.quick:
+            rewrite_page(PAGES / measured.row.page, measured)
     # Only a whole, careful run is worth being read by others.
     if not options.rows and not options.quick and with_peer:
         rewrite_readme(README, table)

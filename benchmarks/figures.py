@@ -15,11 +15,12 @@ Side = Literal["ours", "peer"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured number; `best` is that of the best repeat, `note` what else was seen."""
+    """A measured number; `best` is that of the best repeat, `note` what else was seen, `details` a table of it all."""
 
     value: float
     best: float | None = None
     note: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Row:
     measure: Callable[["Bench", Side], Figure]
     null: Callable[["Bench"], Figure] | None = None
     has_peer: bool = True
+    page: str | None = None  # of docs/, which keeps the details
 
 
 @dataclass

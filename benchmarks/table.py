@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.figures import Measured, Row, Target
 
-__all__ = ["as_json", "as_markdown", "rewrite_readme", "said_of"]
+__all__ = ["as_json", "as_markdown", "rewrite_page", "rewrite_readme", "said_of"]
 
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 HEADINGS = ("what", "target", "Headrace", "kept", "peer", "times better", "null")
@@ -52,7 +52,8 @@ def said_of(measured: Measured) -> str:
     parts += [f"peer {peer}, {ratio} better" if ratio else f"peer {peer}"] if peer else []
     parts += [f"null {null}"] if null else []
     parts += [f"{side}: {trouble}" for side, trouble in measured.troubles.items()]
-    return "; ".join(parts)
+    details = measured.figures["ours"].details if "ours" in measured.figures else ""
+    return "; ".join(parts) + (f"\n\n{details}\n" if details else "")
 
 
 def machine() -> str:
@@ -88,7 +89,17 @@ def as_json(rows: Sequence[Measured]) -> str:
 
 def rewrite_readme(readme: Path, rows: Sequence[Measured]) -> None:
     """Puts the table between the marks of the README."""
-    text = readme.read_text(encoding="utf-8")
+    put_between_marks(readme, as_markdown(rows))
+
+
+def rewrite_page(page: Path, measured: Measured) -> None:
+    """Puts the details of a row between the marks of its page."""
+    put_between_marks(page, f"{measured.figures['ours'].details}\n\nMeasured by `make bench` on {machine()}.\n")
+
+
+def put_between_marks(page: Path, table: str) -> None:
+    """Changes what stands there, and nothing else."""
+    text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    readme.write_text(f"{before}{BEGIN}\n{as_markdown(rows)}{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{BEGIN}\n{table}{END}{after}", encoding="utf-8")

@@ -15,6 +15,7 @@ from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
 from headrace._kernel.late import load
+from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
@@ -72,7 +73,11 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     in_force = tags_in_force.get()
     frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
     given_inputs: Inputs = ()
-    if STAND_INS and (found := stand_ins(parameters, upstream)):
+    if (
+        STAND_INS
+        and (upstream is not None or not ATOMIC.issuperset(map(type, parameters.values())))
+        and (found := stand_ins(parameters, upstream))
+    ):
         given = yield from resolved(found, parameters)
         if given.not_ready is not None:
             frame.parameters = parameters

@@ -104,6 +104,6 @@ ROWS = (
         Target(0),
         unused,
         has_peer=False,
-        page="features.md",
+        page="costs.md",
     ),
 )

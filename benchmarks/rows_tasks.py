@@ -17,6 +17,7 @@ __all__ = ["ROWS"]
 
 GATHERED = 10_000
 MEMORY_TASKS = 100_000
+LARGE_RESULTS = 100
 
 
 def environment_of(bench: Bench, side: Side) -> dict[str, str]:
@@ -111,6 +112,28 @@ def memory_gather(bench: Bench, side: Side) -> Figure:
     return memory_of("gather", bench)
 
 
+def memory_results(bench: Bench, side: Side) -> Figure:
+    """Called one after the other, with results that the caller drops: bytes, lists and objects in turn."""
+    return memory_of("results", bench)
+
+
+def memory_large(bench: Bench, side: Side) -> Figure:
+    """The same, few and large."""
+    environment = bench.environment("ours", bench.new_home())
+    program = bench.program("memory", "ours")
+    done = bench.run("ours", [program, "large", str(LARGE_RESULTS)], environment, errors_to_pipe=False)
+    return Figure(float(done.stdout))
+
+
+def large_arguments(bench: Bench, side: Side) -> Figure:
+    """Milliseconds of the slowest kind, before and after there is a state in the process."""
+    program = bench.program("large_arguments", "ours")
+    done = bench.run("ours", [program], bench.environment("ours", bench.new_home()), errors_to_pipe=False)
+    taken: dict[str, float] = json.loads(done.stdout)
+    slowest = max(taken, key=lambda name: taken[name])
+    return Figure(taken[slowest], note=f"of {len(taken)} kinds, {slowest}")
+
+
 def bare_call(bench: Bench) -> Figure:
     """A Python function that does nothing, in microseconds."""
 
@@ -147,4 +170,7 @@ ROWS = (
     Row("subflow-http", "no-op subflow, over HTTP", "ms", Target(5), subflow_over_http, has_peer=False),
     Row("memory", "100,000 tasks in one flow, added memory", "MB", Target(50), memory_direct, has_peer=False),
     Row("memory-gather", "the same, gathered", "MB", Target(120), memory_gather, has_peer=False),
+    Row("memory-results", "the same, with results that are dropped", "MB", Target(50), memory_results, has_peer=False),
+    Row("memory-large", "1.6 GB of results, dropped one by one", "MB", Target(100), memory_large, has_peer=False),
+    Row("arguments", "task given 1 GB, or 10,000,000 items", "ms", Target(5), large_arguments, has_peer=False),
 )

@@ -1,4 +1,8 @@
-"""What a flow of many tasks adds to the process: `memory.py direct|gather COUNT`. Prints megabytes at the peak."""
+"""What a flow of many tasks adds to the process: `memory.py HOW COUNT`. Prints megabytes at the peak.
+
+HOW is `direct` or `gather`; `results`, where each task returns something that its caller drops; or `large`, where that
+is 16 MB each.
+"""
 
 import asyncio
 import resource
@@ -6,6 +10,7 @@ import sys
 
 from headrace import flow, task
 
+LARGE_BYTES = 16_000_000
 # Linux counts in kilobytes, macOS in bytes.
 UNITS_PER_MEGABYTE = 1024 if sys.platform.startswith("linux") else 1024 * 1024
 
@@ -17,6 +22,20 @@ def peak_megabytes() -> float:
 @task
 def nothing(number: int) -> None:
     return None
+
+
+class Frame:
+    """A result that takes weak references, as data frames do; bytes and lists do not."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+
+@task
+def made(number: int, size: int) -> object:
+    """Bytes, a list or an object in turn; no two alike, and all of them really there."""
+    content = bytes([number % 255 + 1]) * size
+    return (content, [content], Frame(content))[number % 3]
 
 
 @task
@@ -41,6 +60,21 @@ async def gather(count: int) -> float:
     return peak_megabytes() - before
 
 
+@flow
+def results(count: int, size: int = 100) -> float:
+    made(0, size)
+    before = peak_megabytes()
+    for number in range(count):
+        made(number, size)
+    return peak_megabytes() - before
+
+
 if __name__ == "__main__":
     how, count = sys.argv[1], int(sys.argv[2])
-    print(asyncio.run(gather(count)) if how == "gather" else direct(count))
+    measures = {
+        "direct": lambda: direct(count),
+        "gather": lambda: asyncio.run(gather(count)),
+        "results": lambda: results(count),
+        "large": lambda: results(count, LARGE_BYTES),
+    }
+    print(measures[how]())

@@ -1,18 +1,23 @@
 """Lineage: which run made a value, so that handing the value to another task becomes an edge of the run graph.
 
-Values are known by identity. A type that takes weak references is held weakly; any other value is held in a ring of
-the last 256, so that a result that user code has dropped is released soon, and all of them when the flow ends.
+Values are known by identity. A type that takes weak references is held weakly. Of any other, the last 256 are held, and
+each is let go soon after user code has dropped it: with every result two of them are asked whether anybody else
+still holds them. When the flow ends, all are.
 """
 
 import weakref
-from collections import deque
+from collections.abc import Iterator
+from sys import getrefcount
 from typing import Any, Final, cast
 
-from headrace._kernel.leaves import ATOMIC, CONTAINERS, leaves
+from headrace._kernel.leaves import CONTAINERS, levels
 
 __all__ = ["Lineage"]
 
-_RING = 256
+_HELD: Final = 256
+_TWICE: Final = (1, 2)  # Once would not keep up with the results that come in.
+# The references to a value that nobody but the lineage holds: its entry's, and that of the question itself.
+_ALONE: Final = 2
 _SMALL_INTEGERS: Final = range(-5, 257)
 # One object serves everybody who uses such a value: identity would draw edges where nothing flowed.
 _SHARED: Final = frozenset({type(None), bool, type(...), type(NotImplemented), type})
@@ -21,11 +26,12 @@ _SHARED: Final = frozenset({type(None), bool, type(...), type(NotImplemented), t
 class Lineage:
     """The values that the task runs and subflows of one flow run returned."""
 
-    __slots__ = ("_held", "_ring")
+    __slots__ = ("_asked", "_held", "_strongly")
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[Any, bytes]] = {}
-        self._ring: deque[tuple[int, tuple[Any, bytes]]] = deque()
+        self._strongly: dict[int, None] = {}  # the keys of those that are not held weakly, the oldest first
+        self._asked: Iterator[int] = iter(())
 
     def remember(self, value: Any, run_id: bytes) -> None:
         """Notes that the run `run_id` made `value`."""
@@ -37,13 +43,27 @@ class Lineage:
         if getattr(kind, "__weakrefoffset__", 0):
             held[key] = (weakref.ref(value, lambda _, key=key: held.pop(key, None)), run_id)
             return
-        held[key] = entry = (value, run_id)
-        ring = self._ring
-        ring.append((key, entry))
-        if len(ring) > _RING:
-            old_key, old_entry = ring.popleft()
-            if held.get(old_key) is old_entry:
-                held.pop(old_key, None)
+        self._let_go()
+        strongly = self._strongly
+        strongly.pop(key, None)
+        held[key] = (value, run_id)
+        strongly[key] = None
+        if len(strongly) > _HELD:
+            oldest = next(iter(strongly))
+            strongly.pop(oldest, None)
+            held.pop(oldest, None)
+
+    def _let_go(self) -> None:
+        """Releases the next two of those that are held strongly, where user code has dropped them."""
+        strongly, held = self._strongly, self._held
+        for _ in _TWICE:
+            key = next(self._asked, None)
+            if key is None:
+                self._asked = iter(list(strongly))
+                return
+            if key in strongly and (entry := held.get(key)) is not None and getrefcount(entry[0]) <= _ALONE:
+                strongly.pop(key, None)
+                held.pop(key, None)
 
     def source(self, value: Any) -> bytes | None:
         """The run that made this very value."""
@@ -57,20 +77,20 @@ class Lineage:
 
     def inputs(self, parameters: dict[str, Any]) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
         """For each parameter that was given results: the runs that made them, however deep they lie (within bounds)."""
-        found: list[tuple[str, tuple[bytes, ...]]] = []
-        if not self._held:
+        held = self._held
+        if not held:
             return ()
+        found: list[tuple[str, tuple[bytes, ...]]] = []
         for name, value in parameters.items():
-            if type(value) in ATOMIC or type(value) not in CONTAINERS:
-                run_id = self.source(value)
-                if run_id is not None:
+            if type(value) not in CONTAINERS:
+                if id(value) in held and (run_id := self.source(value)) is not None:
                     found.append((name, (run_id,)))
                 continue
             sources: dict[bytes, None] = {}
-            for leaf in leaves(value):
-                run_id = self.source(leaf)
-                if run_id is not None:
-                    sources[run_id] = None
+            for level in levels(value):
+                if known := held.keys() & map(id, level):
+                    made = (self.source(item) for item in level if id(item) in known)
+                    sources.update((run_id, None) for run_id in made if run_id is not None)
             if sources:
                 found.append((name, tuple(sources)))
         return tuple(found)
@@ -78,7 +98,7 @@ class Lineage:
     def forget(self) -> None:
         """Releases everything: the flow run is over."""
         self._held.clear()
-        self._ring.clear()
+        self._strongly.clear()
 
 
 def _is_interned(kind: type, value: Any) -> bool:

@@ -56,12 +56,53 @@ def test_a_value_that_takes_weak_references_is_not_kept_alive(lineage: Lineage) 
     assert lineage.inputs({"x": Frame()}) == ()
 
 
+class Items(list[Any]):
+    """A list whose end can be seen. Lists themselves take no weak references, and a subclass only without slots."""
+
+    ended = 0
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        Items.ended += 1
+
+
 def test_other_values_are_kept_only_while_they_are_recent(lineage: Lineage) -> None:
-    first = [0]
-    lineage.remember(first, RUN)
-    for number in range(300):
+    kept = [[number] for number in range(300)]
+    for number, value in enumerate(kept):
+        lineage.remember(value, RUN if number == 0 else OTHER)
+    assert lineage.source(kept[0]) is None
+    assert all(lineage.source(value) == OTHER for value in kept[-256:])
+
+
+def test_another_value_is_let_go_soon_after_it_was_dropped(lineage: Lineage) -> None:
+    Items.ended = 0
+    for number in range(100):
+        value = Items([number])
+        lineage.remember(value, RUN)
+        assert lineage.source(value) == RUN
+        assert number - Items.ended <= 4
+
+
+def test_a_value_is_let_go_among_many_that_are_kept(lineage: Lineage) -> None:
+    Items.ended = 0
+    kept = [[number] for number in range(100)]
+    for value in kept[:30]:
+        lineage.remember(value, RUN)
+    lineage.remember(Items(), RUN)
+    for value in kept[30:]:
+        lineage.remember(value, RUN)
+    assert Items.ended == 1
+    assert all(lineage.source(value) == RUN for value in kept)
+
+
+def test_a_value_where_a_dropped_one_lay_is_not_let_go_in_its_stead(lineage: Lineage) -> None:
+    frames = [Frame() for _ in range(50)]
+    for number in range(200):
         lineage.remember([number], OTHER)
-    assert lineage.source(first) is None
+        lineage.remember(frames[number % 50], RUN)
+        frames[number % 50] = Frame()
+        lineage.remember(frames[number % 50], RUN)
+    assert all(lineage.source(frame) == RUN for frame in frames)
 
 
 def test_a_value_that_a_later_run_returned_again_stays_known(lineage: Lineage) -> None:

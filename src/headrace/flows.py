@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from headrace._authoring.options import FlowOptions, check_options, merged_options
 from headrace._authoring.runnable import Runnable
@@ -13,8 +13,11 @@ from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
 from headrace._kernel import late
 from headrace._kernel.steps import Steps
+from headrace.exceptions import InvalidNameError
 
 __all__ = ["Flow", "flow"]
+
+_BANNED_CHARACTERS: Final = "/%&><"
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -34,7 +37,7 @@ class Flow(Runnable[P, R_co]):
         super().__init__(fn, name=options.get("name"), description=options.get("description"), version=version)
         if version is None:
             del self.version  # The property below then answers.
-        self.name = options.get("name") or self.name.replace("_", "-")
+        self.name = _flow_name(options.get("name"), self.name)
         self.flow_run_name = options.get("flow_run_name")
         self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
         self.retries = options.get("retries") or 0
@@ -106,6 +109,17 @@ class Flow(Runnable[P, R_co]):
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a flow run."""
         return flow_run(self, args, kwargs, upstream)
+
+
+def _flow_name(given: str | None, name_of_fn: str) -> str:
+    """The name of a flow; InvalidNameError for one that would have to be quoted in paths, which the API does not take."""
+    name = given or ("unknown-lambda" if name_of_fn == "<lambda>" else name_of_fn.replace("_", "-"))
+    if any(character in name for character in _BANNED_CHARACTERS):
+        raise InvalidNameError(
+            f"The name {name!r} of a flow contains one of {' '.join(_BANNED_CHARACTERS)}, which no flow's name may: "
+            "give another, as in @flow(name='daily load')."
+        )
+    return name
 
 
 class FlowDecorator(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from headrace import flow, task
+from headrace.exceptions import InvalidNameError
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
 
@@ -59,3 +60,14 @@ def test_options_that_are_not_there_yet_say_so(decorate: Any) -> None:
         decorate(name=3)
     with pytest.raises(TypeError, match="has no option 'tag'"):
         decorate(print).with_options(tag="a")
+
+
+@pytest.mark.parametrize("character", "/%&><")
+def test_a_flow_has_a_name_that_the_api_takes(character: str, stored: Stored) -> None:
+    unnamed = flow(lambda: 1)
+    assert unnamed.name == "unknown-lambda"
+    with pytest.raises(InvalidNameError, match=f"The name 'a{character}b' of a flow contains one of / % & > <"):
+        unnamed.with_options(name=f"a{character}b")
+    assert task(lambda: 1, name=f"a{character}b").name == f"a{character}b"
+    unnamed()
+    assert stored.flow_run("unknown-lambda").state_name == "Completed"

@@ -1,6 +1,7 @@
 """Names with spaces, underscores, other alphabets; several tasks of one name; a flow named as a task."""
 
 from prefect import flow, task
+from prefect.exceptions import InvalidNameError
 
 
 @task(name="Größe & Gewicht")
@@ -29,4 +30,10 @@ def snake_case_name_of_flow() -> int:
 
 
 if __name__ == "__main__":
+    print(flow(lambda: 7)())
+    for name in ("a/b", "50%", "<b>", "this & that", "a-b", ""):
+        try:
+            print(name, flow(name=name)(lambda: 8).name)
+        except InvalidNameError:
+            print(name, "is no name for a flow; for a task, it is:", task(name=name)(lambda: 8).name)
     print(snake_case_name_of_flow(), data.name, snake_case_name_of_flow.name, measure_it.name, snake_case_name.name)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from headrace._authoring.options import FlowOptions, check_options, merged_options
-from headrace._authoring.runnable import Runnable
+from headrace._authoring.options import FlowOptions, StateHook, check_options, hooks_of, merged_options
+from headrace._authoring.runnable import Hook, Runnable
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator, jsonable
 from headrace._engine.retrying import retry_policy
@@ -44,6 +44,7 @@ class Flow(Runnable[P, R_co]):
         self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.retry = retry_policy("flow", self.retries, self.retry_delay_seconds)
         self.log_prints = options.get("log_prints")
+        self.hooks = hooks_of("flow", options)
         self.should_validate_parameters = options.get("validate_parameters") is not False
         self.validator = ParameterValidator(self.binder, self.name)
 
@@ -65,9 +66,32 @@ class Flow(Runnable[P, R_co]):
             "flow_run_name": self.flow_run_name,
             "retries": self.retries,
             "retry_delay_seconds": self.retry_delay_seconds,
+            "on_completion": self.hooks.get("COMPLETED"),
+            "on_failure": self.hooks.get("FAILED"),
+            "on_cancellation": self.hooks.get("CANCELLED"),
+            "on_crashed": self.hooks.get("CRASHED"),
+            "on_running": self.hooks.get("RUNNING"),
             "validate_parameters": self.should_validate_parameters,
             "log_prints": self.log_prints,
         }
+
+    def on_cancellation(self, fn: Hook) -> Hook:
+        """Has `fn` called, behind the hooks that are there, when a run is Cancelled by others than itself."""
+        return self._add_hook("on_cancellation", fn)
+
+    def on_crashed(self, fn: Hook) -> Hook:
+        """Has `fn` called, behind the hooks that are there, when a run is Crashed."""
+        return self._add_hook("on_crashed", fn)
+
+    @property
+    def on_cancellation_hooks(self) -> list[StateHook]:
+        """What is called when a run is Cancelled by others than itself."""
+        return self._hooks_of("on_cancellation")
+
+    @property
+    def on_crashed_hooks(self) -> list[StateHook]:
+        """What is called when a run is Crashed."""
+        return self._hooks_of("on_crashed")
 
     @cached_property
     def parameters(self) -> Any:
@@ -112,7 +136,7 @@ class Flow(Runnable[P, R_co]):
 
 
 def _flow_name(given: str | None, name_of_fn: str) -> str:
-    """The name of a flow; InvalidNameError for one that would have to be quoted in paths, which the API does not take."""
+    """The name of a flow; InvalidNameError for one that would be quoted in paths, which the API does not take."""
     name = given or ("unknown-lambda" if name_of_fn == "<lambda>" else name_of_fn.replace("_", "-"))
     if any(character in name for character in _BANNED_CHARACTERS):
         raise InvalidNameError(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from headrace._authoring.options import TaskOptions, check_options, merged_options
+from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
 from headrace._authoring.runnable import Runnable
 from headrace._engine.retrying import exponential_backoff, retry_policy
 from headrace._engine.run_names import RunNamer
@@ -39,6 +39,7 @@ class Task(Runnable[P, R_co]):
         self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
+        self.hooks = hooks_of("task", options)
         self.retry = retry_policy(
             "task", self.retries, self.retry_delay_seconds, self.retry_jitter_factor, self.retry_condition_fn
         )
@@ -59,6 +60,9 @@ class Task(Runnable[P, R_co]):
             "retry_jitter_factor": self.retry_jitter_factor,
             "retry_condition_fn": self.retry_condition_fn,
             "log_prints": self.log_prints,
+            "on_completion": self.hooks.get("COMPLETED"),
+            "on_failure": self.hooks.get("FAILED"),
+            "on_running": self.hooks.get("RUNNING"),
         }
 
     @overload

@@ -11,6 +11,7 @@ import pytest
 
 from headrace._engine.session import close_session
 from tests.acceptance.faces import FACES, Face
+from tests.acceptance.hook_calls import Calls
 from tests.acceptance.stored import Stored
 
 
@@ -32,6 +33,12 @@ def face(request: pytest.FixtureRequest) -> Face:
 def stored() -> Stored:
     """What the home of this test holds."""
     return Stored()
+
+
+@pytest.fixture
+def calls() -> Calls:
+    """Which hooks the runs of this test have called."""
+    return Calls()
 
 
 StartScript = Callable[[str], "subprocess.Popen[str]"]

@@ -24,6 +24,10 @@ CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run (crashed|cancelled|faile
 # What only one of them says: of which run a traceback is, and the exception that stands for a state made by hand.
 NOTE = re.compile(r"In (task|flow) run '")
 OF_A_STATE = re.compile(r"headrace\.exceptions\.(Cancelled|Crashed|Failed)Run\b")
+# What is said of a hook. The peer tells of a hook of Running outside of the flow run's log, as it is not there yet.
+HOOK_BEGINS = re.compile(r"(?:Running|Calling) hook '([^']+)' (?:in response to entering|for) state '([^']+)'")
+HOOK_RAISED = re.compile(r"(?:An error was encountered while running hook|Hook) '([^']+)'(?: raised|\n)")
+HOOK_ENDS = re.compile(r"Hook '[^']+' (?:finished running successfully|is done)")
 # Where to look at a run differs by nature.
 ELSEWHERE = re.compile(r"View at ")
 # What the peer says between the attempts of a flow run.
@@ -126,6 +130,12 @@ def _line(log: Json, labels: dict[str, str]) -> Json | None:
         return {"of": told_by, "engine": f"begins {begins[1]}"}
     if ends := ENDS.match(message):
         return {"of": told_by, "engine": f"ends {ends[1]}"}
+    if begins := HOOK_BEGINS.match(message):
+        return {"of": told_by, "hook": begins[1], "for": begins[2]} if begins[2] != "Running" else None
+    if raised := HOOK_RAISED.match(message):
+        return {"of": told_by, "hook": raised[1], "raised": _without_note(message)}
+    if HOOK_ENDS.match(message):
+        return None
     if RAISED.match(message) or CRASHED.match(message) or ELSEWHERE.match(message) or RETRIED.match(message):
         return None
     return {"of": told_by, "level": log["level"], "message": _without_frames(message)}

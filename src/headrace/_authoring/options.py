@@ -6,7 +6,19 @@ from typing import Any, Final, TypedDict, cast
 from headrace._engine.retrying import Delays
 from headrace._engine.run_names import RunName
 
-__all__ = ["FlowOptions", "TaskOptions", "check_options", "merged_options"]
+__all__ = ["HOOKED_STATES", "FlowOptions", "StateHook", "TaskOptions", "check_options", "hooks_of", "merged_options"]
+
+StateHook = Callable[[Any, Any, Any], Any]
+"""`hook(flow, flow_run, state)` or `hook(task, task_run, state)`: a plain or a coroutine function."""
+
+HOOKED_STATES: Final = {
+    "on_completion": "COMPLETED",
+    "on_failure": "FAILED",
+    "on_cancellation": "CANCELLED",
+    "on_crashed": "CRASHED",
+    "on_running": "RUNNING",
+}
+"""The type of the states that call the hooks of an option."""
 
 
 class TaskOptions(TypedDict, total=False):
@@ -22,6 +34,9 @@ class TaskOptions(TypedDict, total=False):
     retry_jitter_factor: float | None  # by which factor, less one, a wait may be longer or shorter: 0
     retry_condition_fn: Callable[..., Any] | None  # (task, task_run, state) -> whether a failed run is tried again
     log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow at hand, by default
+    on_completion: Iterable[StateHook] | None  # called with (task, task_run, state) when a run is Completed
+    on_failure: Iterable[StateHook] | None  # ... when it is Failed and not tried again
+    on_running: Iterable[StateHook] | None  # ... each time that it is Running
 
 
 class FlowOptions(TypedDict, total=False):
@@ -33,6 +48,11 @@ class FlowOptions(TypedDict, total=False):
     flow_run_name: RunName | None  # a template over the parameters, or a function; a generated name by default
     retries: int | None  # how often a run that failed is tried again: 0
     retry_delay_seconds: Delays | None  # the wait before each retry: 0
+    on_completion: Iterable[StateHook] | None  # called with (flow, flow_run, state) when a run is Completed
+    on_failure: Iterable[StateHook] | None  # ... when it is Failed and not tried again
+    on_cancellation: Iterable[StateHook] | None  # ... when it is Cancelled by others than itself
+    on_crashed: Iterable[StateHook] | None  # ... when it is Crashed
+    on_running: Iterable[StateHook] | None  # ... each time that it is Running
     validate_parameters: bool | None  # whether arguments are validated, and coerced, as the annotations say: True
     log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow around, or the setting
 
@@ -42,15 +62,13 @@ _KNOWN: Final = {"task": frozenset(TaskOptions.__annotations__), "flow": frozens
 _NOT_YET: Final = {
     "task": frozenset(
         """
-        on_completion on_failure on_running timeout_seconds cache_policy cache_key_fn cache_expiration
-        persist_result result_storage result_serializer result_storage_key cache_result_in_memory refresh_cache
-        on_rollback on_commit viz_return_value asset_deps
+        timeout_seconds cache_policy cache_key_fn cache_expiration persist_result result_storage result_serializer
+        result_storage_key cache_result_in_memory refresh_cache on_rollback on_commit viz_return_value asset_deps
         """.split()
     ),
     "flow": frozenset(
         """
-        on_completion on_failure on_cancellation on_crashed on_running timeout_seconds task_runner
-        persist_result result_storage result_serializer cache_result_in_memory
+        timeout_seconds task_runner persist_result result_storage result_serializer cache_result_in_memory
         """.split()
     ),
 }
@@ -75,3 +93,26 @@ def merged_options(before: Any, changes: Any) -> Any:
     """The options of a copy: those given in `changes`, else those from `before`."""
     given = cast("Mapping[str, Any]", changes)
     return {**before, **{name: value for name, value in given.items() if value is not None or name in _RESET_BY_NONE}}
+
+
+def hooks_of(kind: str, options: Mapping[str, Any]) -> dict[str, list[StateHook]]:
+    """The hooks among the options, by the type of the states that call them; nothing where there are none."""
+    return {
+        state: hooks
+        for option, state in HOOKED_STATES.items()
+        if (hooks := _checked_hooks(kind, option, options.get(option)))
+    }
+
+
+def _checked_hooks(kind: str, option: str, given: Any) -> list[StateHook]:
+    """The hooks of one option; TypeError for what are none."""
+    if given is None:
+        return []
+    advice = f"Give a list of functions: @{kind}({option}=[first, second])."
+    if isinstance(given, str) or not hasattr(given, "__iter__"):
+        raise TypeError(f"Expected a list of hooks for {option!r}; got {type(given).__name__} instead. {advice}")
+    hooks = list(cast("list[Any]", given))
+    for hook in hooks:
+        if not callable(hook):
+            raise TypeError(f"Expected hooks that can be called in {option!r}; got {hook!r} instead. {advice}")
+    return hooks

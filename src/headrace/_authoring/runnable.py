@@ -6,6 +6,7 @@ from functools import update_wrapper
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoReturn, ParamSpec, TypeVar, cast, overload
 
+from headrace._authoring.options import HOOKED_STATES, StateHook
 from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive
@@ -16,13 +17,14 @@ from headrace._kernel.steps import Steps
 if TYPE_CHECKING:  # pydantic, which a script that asks for no State never needs
     from headrace.states import State
 
-__all__ = ["Runnable"]
+__all__ = ["Hook", "Runnable"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 # Covariant, or the overloads for coroutine functions silently do not match (pyright infers CoroutineType).
 R_co = TypeVar("R_co", covariant=True)
+Hook = TypeVar("Hook", bound=StateHook)
 
 _NO_KEYWORDS: Final[dict[str, Any]] = {}
 
@@ -32,6 +34,9 @@ class Runnable(ABC, Generic[P, R_co]):
 
     _kind: ClassVar[str]
     """What users call it: "flow" or "task"; `<kind>_run_id` is the detail of a State that names its run."""
+
+    hooks: dict[str, list[StateHook]]
+    """What is called when a run enters a state, in its order, by the state's type; nothing where there are no hooks."""
 
     def __init__(
         self, fn: Callable[P, R_co], *, name: str | None, description: str | None, version: str | None
@@ -177,6 +182,43 @@ class Runnable(ABC, Generic[P, R_co]):
         if ended.error is None:
             return ended.value
         raise ended.take_error()
+
+    def on_completion(self, fn: Hook) -> Hook:
+        """Has `fn` called, behind the hooks that are there, when a run is Completed."""
+        return self._add_hook("on_completion", fn)
+
+    def on_failure(self, fn: Hook) -> Hook:
+        """Has `fn` called, behind the hooks that are there, when a run is Failed and not tried again."""
+        return self._add_hook("on_failure", fn)
+
+    def on_running(self, fn: Hook) -> Hook:
+        """Has `fn` called, behind the hooks that are there, each time that a run is Running."""
+        return self._add_hook("on_running", fn)
+
+    @property
+    def on_completion_hooks(self) -> list[StateHook]:
+        """What is called when a run is Completed."""
+        return self._hooks_of("on_completion")
+
+    @property
+    def on_failure_hooks(self) -> list[StateHook]:
+        """What is called when a run is Failed and not tried again."""
+        return self._hooks_of("on_failure")
+
+    @property
+    def on_running_hooks(self) -> list[StateHook]:
+        """What is called each time that a run is Running."""
+        return self._hooks_of("on_running")
+
+    def _add_hook(self, option: str, fn: Hook) -> Hook:
+        if not callable(fn):
+            raise TypeError(f"Expected a hook that can be called; got {fn!r} instead. Decorate a function with it.")
+        self._hooks_of(option).append(fn)
+        return fn
+
+    def _hooks_of(self, option: str) -> list[StateHook]:
+        """The list of an option: what is added to it counts, though there were no hooks before."""
+        return self.hooks.setdefault(HOOKED_STATES[option], [])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

@@ -8,7 +8,7 @@ from typing import Any
 
 from headrace._kernel.current import Frame, runnable_of
 from headrace._kernel.drive import has_running_loop
-from headrace._kernel.steps import Outcome, Steps, attempt
+from headrace._kernel.steps import LoopClosed, Outcome, Steps, attempt
 from headrace._kernel.tracebacks import strip
 
 __all__ = ["call"]
@@ -23,7 +23,9 @@ def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[O
     if not isawaitable(value):
         return Outcome(value)
     if runnable_of(frame).isasync:
-        return (yield from attempt(_awaiting, (value,), {}))
+        outcome = yield from attempt(_awaiting, (value,), {})
+        if not isinstance(outcome.error, LoopClosed):  # Then it was not even begun.
+            return outcome
     return _awaited_here(value)
 
 
@@ -32,7 +34,7 @@ async def _awaiting(awaitable: Awaitable[Any]) -> Any:
 
 
 def _awaited_here(awaitable: Awaitable[Any]) -> Outcome:
-    """Awaits in a run of a plain function: on a loop of its own; beside a loop that runs in this thread, in another."""
+    """Awaits where the run has no loop: on a loop of its own; beside a loop that runs in this thread, in another."""
     import asyncio  # 45 ms: paid by who hangs coroutine functions on plain runs.
 
     def work() -> None:

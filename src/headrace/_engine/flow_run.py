@@ -14,7 +14,7 @@ from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
 from headrace._engine.session import Session, hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
-from headrace._engine.task_run import Ended
+from headrace._engine.task_run import CallHooks, Ended
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, TaskFrame, innermost
 from headrace._kernel.ids import id_text, new_id
@@ -124,13 +124,14 @@ def _name(frame: FlowFrame) -> None:
 class _FlowRun:
     """The reports and proposals of one flow run, in the order of its life."""
 
-    __slots__ = ("frame", "ordinal", "parent_ordinal", "session")
+    __slots__ = ("frame", "ordinal", "parent_ordinal", "session", "states")
 
     def __init__(self, frame: FlowFrame, session: Session) -> None:
         self.frame = frame
         self.session = session
         self.ordinal = _PENDING
         self.parent_ordinal = 0
+        self.states = [StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at)]
 
     def open_parent_task(self, upstream: Any, given: Inputs) -> None:
         """A subflow is a task run of its parent, so that the parent's graph shows it."""
@@ -174,7 +175,8 @@ class _FlowRun:
         self._move_parent_task(Conclusion("RUNNING", "Running"))
         self.ordinal = _RUNNING
         running = StateRecord(1, _RUNNING, "RUNNING", "Running", clock.now())
-        begun = self._begun(StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at), running)
+        self.states.append(running)
+        begun = self._begun()
         verdict = yield from self._propose(begun, running)
         if verdict is not None:
             frame.flow_id = verdict.flow_id
@@ -185,8 +187,12 @@ class _FlowRun:
         self._say_beginning()
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
-        """Calls the flow's function."""
+        """Calls the hooks of the state Running, then the flow's function."""
         flow = self.frame.flow
+        try:
+            yield from self._call_hooks(Outcome())
+        except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this attempt's end
+            return Outcome(None, interruption)
         if flow.isgenerator:
             return (yield from iterate(flow.fn, args, kwargs, self.made))
         return (yield from attempt(flow.fn, args, kwargs))
@@ -200,6 +206,7 @@ class _FlowRun:
         verdict = yield from self._propose(encode(FlowRunMoved(self.frame.run_id, state)), state)
         is_accepted = verdict is None or verdict.state is None or verdict.status == "ACCEPT"
         if is_accepted:
+            self.states.append(state)
             self._move_parent_task(moved, details)
             if moved.type == "RUNNING":
                 self._say_beginning()
@@ -207,7 +214,8 @@ class _FlowRun:
 
     def refuse(self, error: Exception) -> Steps[Ended]:
         """Ends a run whose parameters are not valid: it is Failed, and was never Running."""
-        self.session.stream.report(self._begun(StateRecord(1, _PENDING, "PENDING", "Pending", self.frame.started_at)))
+        self.session.stream.report(self._begun())
+        self.frame.run_count = 0
         ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")
         say(self.frame, logging.ERROR, "\n".join([str(error) or described(error), *getattr(error, "__notes__", ())]))
         return (yield from self._propose_end(ended, Outcome(None, error)))
@@ -238,7 +246,7 @@ class _FlowRun:
         kind = "flow run" if frame.parent is None else "subflow run"
         say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
 
-    def _begun(self, *states: StateRecord) -> bytes:
+    def _begun(self) -> bytes:
         frame = self.frame
         begun = FlowRunBegun(
             frame.run_id,
@@ -246,7 +254,7 @@ class _FlowRun:
             frame.flow.name,
             frame.name,
             frame.started_at,
-            states,
+            tuple(self.states),
             snapshot(frame.flow.binder.given(frame.parameters)),
             frame.tags,
             frame.parent_task_run_id,
@@ -269,13 +277,22 @@ class _FlowRun:
             self.session.stream.report(encoded)
             self._move_parent_task(ended)
             raise
+        is_imposed = False
         if verdict is not None and verdict.status == "REJECT" and verdict.state is not None:
-            state = verdict.state
+            state, is_imposed = verdict.state, True
             say(frame, logging.WARNING, f"The state of this run is {state.name}: {verdict.reason}")
         self._move_parent_task(Conclusion(state.type, state.name, state.message))
         if outcome.error is None:
             self.made(outcome.value)
+        self.states.append(state)
+        if is_imposed or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
+            yield from self._call_hooks(outcome)
         return Ended(frame.run_id, state, outcome.value, outcome.error)
+
+    def _call_hooks(self, outcome: Outcome) -> Steps[None]:
+        if self.frame.flow.hooks:
+            call_hooks: CallHooks = load("call_hooks")
+            yield from call_hooks(self.frame, self.states, outcome)
 
     def _propose(self, encoded: bytes, state: StateRecord) -> Steps[Verdict | None]:
         try:

@@ -11,7 +11,7 @@ from headrace._kernel.tracebacks import strip
 from headrace.logging.handlers import line_of, source_of
 from headrace.logging.loggers import run_logger
 
-__all__ = ["say", "say_failure"]
+__all__ = ["say", "say_failure", "say_traceback"]
 
 _FLOW_RUNS: Final = logging.getLogger("headrace.flow_runs")
 _TASK_RUNS: Final = logging.getLogger("headrace.task_runs")
@@ -39,6 +39,11 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
         return
     with suppress(AttributeError):  # An error of a class with slots is shown again; nothing worse.
         setattr(error, "__headrace_shown__", True)  # noqa: B010 - no declared attribute of the class
+    say_traceback(frame, message, error)
+
+
+def say_traceback(frame: Frame, message: str, error: BaseException) -> None:
+    """Writes a line with the error's traceback, which ends with the note of `say_failure`."""
     strip(error)
     if isinstance(error, Exception):  # An interruption is no fault of the run that it met.
         with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.

@@ -1,4 +1,4 @@
-"""The life of a task run of which more is asked than one call: retries, and results that an earlier attempt left."""
+"""The life of a task run of which more is asked than one call: retries, hooks, what an earlier attempt left."""
 
 import logging
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 from headrace._engine.calling import call
 from headrace._engine.completed_tasks import CompletedTasks, Kept
 from headrace._engine.conclusions import COMPLETED, Conclusion, conclusion
+from headrace._engine.hooks import call_hooks
 from headrace._engine.lines import say, say_failure
 from headrace._engine.retrying import RetryPolicy, due_in, told_failure
 from headrace._engine.returning import state_of
@@ -27,12 +28,12 @@ _CACHED: Final = Conclusion("COMPLETED", "Cached")
 class TaskAttempts:
     """The attempts of one task run, up to its end; it is the innermost run meanwhile."""
 
-    __slots__ = ("_completed", "_frame", "_key", "_ordinal", "_retry")
+    __slots__ = ("_completed", "_frame", "_key", "_retry", "_states")
 
-    def __init__(self, frame: TaskFrame, retry: RetryPolicy | None) -> None:
+    def __init__(self, frame: TaskFrame, retry: RetryPolicy | None, created_at: int) -> None:
         self._frame = frame
         self._retry = retry
-        self._ordinal = 0
+        self._states = [StateRecord(1, 0, "PENDING", "Pending", created_at)]
         self._completed: CompletedTasks | None = frame.flow_frame.completed if frame.flow_frame is not None else None
         self._key = None
         if self._completed is not None and not frame.task.isgenerator:  # What a generator handed out is not kept.
@@ -42,9 +43,9 @@ class TaskAttempts:
         """From Pending to the end."""
         kept = self._completed.take(self._key) if self._completed is not None and self._key is not None else None
         if kept is not None:
-            return self._end(_CACHED, Outcome(kept.value()))
-        outcome = yield from self._attempt(_RUNNING, args, kwargs)
+            return (yield from self._end(_CACHED, Outcome(kept.value())))
         try:
+            outcome = yield from self._attempt(_RUNNING, args, kwargs)
             while (delay := (yield from self._retry_delay(outcome))) is not None:
                 yield from self._await_retry(delay)
                 self._frame.run_count += 1
@@ -54,11 +55,13 @@ class TaskAttempts:
         ended, outcome = conclusion(outcome, "Task", termination_raises.has_raised)
         if self._completed is not None and self._key is not None and ended is COMPLETED:
             self._completed.keep(self._key, Kept(outcome.value))
-        return self._end(ended, outcome)
+        return (yield from self._end(ended, outcome))
 
     def _attempt(self, entered: Conclusion, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
-        self._move(entered)
         task = self._frame.task
+        self._move(entered)
+        if task.hooks:
+            yield from call_hooks(self._frame, self._states, Outcome())
         if task.isgenerator:
             return (yield from iterate(task.call, args, kwargs, source_of_items(self._frame)))
         return (yield from attempt(task.call, args, kwargs))
@@ -84,9 +87,11 @@ class TaskAttempts:
         frame = self._frame
         condition: Any = frame.task.retry_condition_fn
         # The state that the run goes to where it is not tried again.
-        record = StateRecord(1, self._ordinal + 1, ended.type, ended.name, clock.now(), ended.message)
+        record = StateRecord(1, len(self._states), ended.type, ended.name, clock.now(), ended.message)
         state = state_of(Ended(frame.run_id, record, failed.value, failed.error), "task_run_id")
-        verdict = yield from call(condition, (frame.task, task_run_object(frame, state), state), frame)
+        verdict = yield from call(
+            condition, (frame.task, task_run_object(frame, state, [*self._states, record]), state), frame
+        )
         if verdict.error is None:
             return bool(verdict.value)
         if not isinstance(verdict.error, Exception):
@@ -103,9 +108,11 @@ class TaskAttempts:
         yield from pause(delay)
 
     def _move(self, entered: Conclusion, details: dict[str, Any] | None = None) -> None:
-        self._ordinal += 1
-        report_state(self._frame, self._ordinal, entered, details)
+        self._states.append(report_state(self._frame, len(self._states), entered, details))
 
-    def _end(self, ended: Conclusion, outcome: Outcome) -> Ended:
-        self._ordinal += 1
-        return end(self._frame, self._ordinal, ended, outcome)
+    def _end(self, came_to: Conclusion, outcome: Outcome) -> Steps[Ended]:
+        ended = end(self._frame, len(self._states), came_to, outcome)
+        self._states.append(ended.state)
+        if self._frame.task.hooks:
+            yield from call_hooks(self._frame, self._states, outcome)
+        return ended

@@ -1,7 +1,7 @@
 """The life of a task run: bind, id, Pending, Running, call, its end; all of it reports, which nobody can refuse."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, shown
@@ -22,7 +22,7 @@ from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
 from headrace.logging.loggers import begin_patching_print, end_patching_print, logs_prints
 
-__all__ = ["Ended", "end", "report_state", "source_of_items", "task_run"]
+__all__ = ["CallHooks", "Ended", "end", "report_state", "source_of_items", "task_run"]
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
@@ -53,7 +53,10 @@ class TaskAttempts(Protocol):
         ...
 
 
-OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None], TaskAttempts]
+CallHooks = Callable[[Frame, Sequence[StateRecord], Outcome], Steps[None]]
+"""Calls the hooks of the last of a run's states so far."""
+
+OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None, int], TaskAttempts]
 
 
 def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
@@ -87,7 +90,11 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     frame.parameters = parameters
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
-        return _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal)
+        ended = _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal)
+        if task.hooks:
+            call_hooks: CallHooks = load("call_hooks")
+            yield from call_hooks(frame, [ended.state], Outcome(None, refusal))
+        return ended
     inputs = _inputs(flow_frame, parent, parameters, upstream)
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
@@ -97,9 +104,9 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         begin_patching_print()
     innermost.set(frame)
     try:
-        if task.retry is not None or (flow_frame is not None and flow_frame.completed is not None):
+        if task.retry is not None or task.hooks or (flow_frame is not None and flow_frame.completed is not None):
             attempts: OpenTaskAttempts = load("task_attempts")
-            ended = yield from attempts(frame, task.retry).life(args, kwargs)
+            ended = yield from attempts(frame, task.retry, at).life(args, kwargs)
         else:
             session.stream.report(encode(TaskRunMoved(run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
             if task.isgenerator:
@@ -132,6 +139,7 @@ def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
 
 def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Ended:
     """Ends a run that may not start: it was never Running."""
+    frame.run_count = 0
     report_creation(frame, inputs, clock.now())
     state = report_state(frame, 1, ended)
     _say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))

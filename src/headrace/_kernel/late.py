@@ -37,6 +37,8 @@ REFERENCES: dict[str, str] = {
     "task_attempts": "headrace._engine.task_attempts:TaskAttempts",
     "flow_attempts": "headrace._engine.flow_attempts:flow_attempts",
     "completed_tasks": "headrace._engine.completed_tasks:CompletedTasks",
+    # The hooks of a state that a run has entered: `call_hooks(frame, states, outcome)`.
+    "call_hooks": "headrace._engine.hooks:call_hooks",
     # A user's own configuration of logging: `configure_logging(settings, tell) -> bool`; its file, which brings YAML:
     # `read_file(path, values)` and `place_in_file(path, keys)`.
     "configure_logging": "headrace.logging.configuration:configure_logging",

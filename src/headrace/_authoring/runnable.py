@@ -7,9 +7,8 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoReturn, ParamSpec, TypeVar, cast, overload
 
 from headrace._authoring.options import HOOKED_STATES, StateHook
-from headrace._engine.returning import state_of
 from headrace._engine.task_run import Ended
-from headrace._kernel import drive
+from headrace._kernel import drive, late
 from headrace._kernel.callables import Binder, callable_name, is_async, is_generator, source_key
 from headrace._kernel.drive_generators import run_async_generator, run_generator
 from headrace._kernel.steps import Steps
@@ -148,7 +147,7 @@ class Runnable(ABC, Generic[P, R_co]):
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(self._steps(args, kwargs, upstream))
         if return_state:
-            return state_of(ended, f"{self._kind}_run_id")
+            return late.load("state_of")(ended, f"{self._kind}_run_id")
         if ended.error is None:
             return ended.value
         raise ended.take_error()
@@ -170,7 +169,7 @@ class Runnable(ABC, Generic[P, R_co]):
         __tracebackhide__ = True
         ended = await drive.run_async(self._steps(args, kwargs, upstream))
         if return_state:
-            return state_of(ended, f"{self._kind}_run_id")
+            return late.load("state_of")(ended, f"{self._kind}_run_id")
         if ended.error is None:
             return ended.value
         raise ended.take_error()

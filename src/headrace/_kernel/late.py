@@ -26,6 +26,8 @@ REFERENCES: dict[str, str] = {
     "serve": "headrace.server.serving:serve",
     # The condition of a database, for the doctor: `store_condition(database_url, reads_everything=...)`.
     "store_condition": "headrace.server.embedded:store_condition",
+    # The State in which a run ended, for a caller who asks for it: `state_of(ended, run_field) -> State`.
+    "state_of": "headrace._engine.returning:state_of",
     # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
     "state": "headrace.states:in_memory",
     # The schema of a flow's parameters: `parameter_schema(fn) -> ParameterSchema`. It brings pydantic.

@@ -84,17 +84,13 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         given = yield from resolved(found, parameters)
         if given.not_ready is not None:
             frame.parameters = parameters
-            return _refuse(frame, given.inputs, given.not_ready, UnfinishedRun(given.not_ready.message))
+            return (yield from _refuse(frame, given.inputs, given.not_ready, UnfinishedRun(given.not_ready.message)))
         parameters, given_inputs = given.parameters, given.inputs
         args, kwargs = task.binder.call_arguments(parameters)
     frame.parameters = parameters
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
-        ended = _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal)
-        if task.hooks:
-            call_hooks: CallHooks = load("call_hooks")
-            yield from call_hooks(frame, [ended.state], Outcome(None, refusal))
-        return ended
+        return (yield from _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal))
     inputs = _inputs(flow_frame, parent, parameters, upstream)
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
@@ -137,12 +133,15 @@ def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
     return None
 
 
-def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Ended:
+def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Steps[Ended]:
     """Ends a run that may not start: it was never Running."""
     frame.run_count = 0
     report_creation(frame, inputs, clock.now())
     state = report_state(frame, 1, ended)
     _say_end(frame, ended, Outcome(None, None if ended.type == "PENDING" else error))
+    if frame.task.hooks:
+        call_hooks: CallHooks = load("call_hooks")
+        yield from call_hooks(frame, [state], Outcome(None, error))
     return Ended(frame.run_id, state, None, error)
 
 

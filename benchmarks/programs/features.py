@@ -235,6 +235,18 @@ def _() -> Call:
     return task(nothing.fn, log_prints=True)
 
 
+@feature("hooks")
+def _() -> Call:
+    called: list[object] = []
+
+    def heard(job: object, run: object, state: object) -> None:
+        called.append(state)
+
+    flow(lambda: None, name="heard", on_running=[heard], on_completion=[heard])()
+    assert len(called) == 2
+    return task(nothing.fn, on_running=[heard], on_completion=[heard])
+
+
 @contextmanager
 def own_handler() -> Generator[None]:
     """A handler of the user's for the lines of runs: each then goes through the machinery of logging."""

@@ -229,7 +229,9 @@ class _FlowRun:
         self.frame.lineage.forget()
         if self.frame.completed is not None:
             self.frame.completed.forget()
-        return (yield from self._propose_end(ended, outcome))
+        concluded = yield from self._propose_end(ended, outcome)
+        self.frame.logger = None  # A cycle, see task_run.py.
+        return concluded
 
     def give_up(self, refusal: Abort) -> None:
         """Ends what the parent's graph shows of a run that the control plane refused."""

@@ -35,8 +35,10 @@ class Lineage:
 
     def remember(self, value: Any, run_id: bytes) -> None:
         """Notes that the run `run_id` made `value`."""
+        if type(value) in _SHARED:
+            return
         kind = cast(type[Any], type(value))
-        if kind in _SHARED or _is_interned(kind, value):
+        if _is_interned(kind, value):
             return
         key = id(value)
         held = self._held

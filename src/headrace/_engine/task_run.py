@@ -113,6 +113,7 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
+        frame.logger = None  # It leads back to the frame: a cycle would hold the arguments until it is collected.
         if is_print_patched:
             end_patching_print()
 

@@ -1,4 +1,4 @@
-"""Runs inside one process: no-op tasks, one after the other and gathered, no-op subflows, and the memory of many.
+"""Runs inside one process: no-op tasks, one by one, mapped and gathered, no-op subflows, and the memory of many.
 
 Foreground is what the flow waits for; stored is the whole process with so many tasks, less the same process with one,
 so that what is drained at the end counts. Ours is embedded; the peer has its server running. Lines go to /dev/null
@@ -71,12 +71,22 @@ def task_on_pipe(bench: Bench, side: Side) -> Figure:
     return of_repeats([value / count * 1e6 for value in seconds])
 
 
-def gathered(bench: Bench, side: Side) -> Figure:
-    """Seconds of 10,000 tasks on the loop."""
+def at_once(program: str, bench: Bench, side: Side) -> Figure:
+    """Seconds of 10,000 tasks that a program asks for at once."""
     count = GATHERED if side == "ours" else bench.repeats(500, 100)
-    seconds = stored_seconds(bench, side, "gather", count, bench.repeats(5, 2) if side == "ours" else 1, pipe=False)
+    seconds = stored_seconds(bench, side, program, count, bench.repeats(5, 2) if side == "ours" else 1, pipe=False)
     note = "" if count == GATHERED else f"{count} measured, scaled"
     return of_repeats([value * GATHERED / count for value in seconds], note)
+
+
+def mapped(bench: Bench, side: Side) -> Figure:
+    """On threads."""
+    return at_once("map", bench, side)
+
+
+def gathered(bench: Bench, side: Side) -> Figure:
+    """On the loop."""
+    return at_once("gather", bench, side)
 
 
 def subflow(bench: Bench, side: Side) -> Figure:
@@ -105,6 +115,11 @@ def memory_of(how: str, bench: Bench) -> Figure:
 def memory_direct(bench: Bench, side: Side) -> Figure:
     """Called one after the other."""
     return memory_of("direct", bench)
+
+
+def memory_map(bench: Bench, side: Side) -> Figure:
+    """Mapped: each has a future, which the flow holds."""
+    return memory_of("map", bench)
 
 
 def memory_gather(bench: Bench, side: Side) -> Figure:
@@ -165,10 +180,12 @@ ROWS = (
     Row("task", "no-op task run in a flow, foreground", "us", Target(15), task_in_foreground, bare_call),
     Row("task-stored", "no-op task run, stored, its line in the stream", "us", Target(38), task_stored, bare_call),
     Row("task-pipe", "the same with its line on a pipe", "us", Target(60), task_on_pipe),
+    Row("map", "`.map` of 10,000 no-op tasks on threads, stored", "s", Target(0.6), mapped),
     Row("gather", "`asyncio.gather` of 10,000, stored", "s", Target(0.8), gathered, bare_gather),
     Row("subflow", "no-op subflow, embedded", "ms", Target(0.6), subflow),
     Row("subflow-http", "no-op subflow, over HTTP", "ms", Target(5), subflow_over_http, has_peer=False),
     Row("memory", "100,000 tasks in one flow, added memory", "MB", Target(50), memory_direct, has_peer=False),
+    Row("memory-map", "the same, mapped", "MB", Target(50), memory_map, has_peer=False),
     Row("memory-gather", "the same, gathered", "MB", Target(120), memory_gather, has_peer=False),
     Row("memory-results", "the same, with results that are dropped", "MB", Target(50), memory_results, has_peer=False),
     Row("memory-large", "1.6 GB of results, dropped one by one", "MB", Target(100), memory_large, has_peer=False),

@@ -1,7 +1,7 @@
 """What a flow of many tasks adds to the process: `memory.py HOW COUNT`. Prints megabytes at the peak.
 
-HOW is `direct` or `gather`; `results`, where each task returns something that its caller drops; or `large`, where that
-is 16 MB each.
+HOW is `direct`, `map` or `gather`; `results`, where each task returns something that its caller drops; or `large`,
+where that is 16 MB each.
 """
 
 import asyncio
@@ -53,6 +53,15 @@ def direct(count: int) -> float:
 
 
 @flow
+def mapped(count: int) -> float:
+    nothing(0)
+    before = peak_megabytes()
+    futures = nothing.map(range(count))
+    futures.wait()
+    return peak_megabytes() - before
+
+
+@flow
 async def gather(count: int) -> float:
     await nothing_async(0)
     before = peak_megabytes()
@@ -73,6 +82,7 @@ if __name__ == "__main__":
     how, count = sys.argv[1], int(sys.argv[2])
     measures = {
         "direct": lambda: direct(count),
+        "map": lambda: mapped(count),
         "gather": lambda: asyncio.run(gather(count)),
         "results": lambda: results(count),
         "large": lambda: results(count, LARGE_BYTES),

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from headrace._authoring.options import FlowOptions, StateHook, check_options, hooks_of, merged_options
+from headrace._authoring.options import (
+    FlowOptions,
+    StateHook,
+    check_options,
+    checked_runner,
+    hooks_of,
+    merged_options,
+)
 from headrace._authoring.runnable import Hook, Runnable
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator, jsonable
@@ -14,6 +21,9 @@ from headrace._engine.task_run import Ended
 from headrace._kernel import late
 from headrace._kernel.steps import Steps
 from headrace.exceptions import InvalidNameError
+
+if TYPE_CHECKING:  # What a script that submits nothing never needs.
+    from headrace.task_runners import TaskRunner
 
 __all__ = ["Flow", "flow"]
 
@@ -42,6 +52,7 @@ class Flow(Runnable[P, R_co]):
         self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
         self.retries = options.get("retries") or 0
         self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
+        self.given_task_runner = checked_runner(options.get("task_runner"))
         self.retry = retry_policy("flow", self.retries, self.retry_delay_seconds)
         self.log_prints = options.get("log_prints")
         self.hooks = hooks_of("flow", options)
@@ -53,6 +64,11 @@ class Flow(Runnable[P, R_co]):
         """Which version of the code this is: by default a checksum of its file, which decorating does not read."""
         source_version: Callable[[Callable[..., Any]], str | None] = late.load("source_version")
         return source_version(self.fn)
+
+    @cached_property
+    def task_runner(self) -> "TaskRunner[Any]":
+        """Where the tasks run that are submitted and mapped in a run of this flow: by default, on threads."""
+        return self.given_task_runner or late.load("task_runner")()
 
     def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R_co]":
         """A flow of the same function, with these options and for the rest those of this flow."""
@@ -71,6 +87,7 @@ class Flow(Runnable[P, R_co]):
             "on_cancellation": self.hooks.get("CANCELLED"),
             "on_crashed": self.hooks.get("CRASHED"),
             "on_running": self.hooks.get("RUNNING"),
+            "task_runner": self.given_task_runner,
             "validate_parameters": self.should_validate_parameters,
             "log_prints": self.log_prints,
         }

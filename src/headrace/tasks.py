@@ -1,7 +1,7 @@
 """Tasks: functions whose calls are recorded, each as a task run of the flow run that it belongs to."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar, Unpack, overload
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
 from headrace._authoring.runnable import Runnable
@@ -9,7 +9,14 @@ from headrace._engine.retrying import exponential_backoff, retry_policy
 from headrace._engine.run_names import RunNamer
 from headrace._engine.tags import checked_tags
 from headrace._engine.task_run import Ended, task_run
+from headrace._kernel.current import Frame, innermost
+from headrace._kernel.late import load
 from headrace._kernel.steps import Steps
+
+if TYPE_CHECKING:  # What a script that submits nothing never needs.
+    from headrace.futures import HeadraceFuture, HeadraceFutureList
+    from headrace.states import State
+    from headrace.task_runners import TaskRunner
 
 __all__ = ["Task", "exponential_backoff", "task"]
 
@@ -17,6 +24,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 Owner = TypeVar("Owner")
 
 
@@ -85,6 +93,106 @@ class Task(Runnable[P, R_co]):
         """The task as a method of `instance`, which is then its first parameter."""
         return self._bound(instance, owner)
 
+    @overload
+    def submit(
+        self: "Task[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "State[T]": ...
+
+    @overload
+    def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> "State[R_co]": ...
+
+    @overload
+    def submit(
+        self: "Task[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFuture[T]": ...
+
+    @overload
+    def submit(
+        self: "Task[P, Generator[T, Any, Any]] | Task[P, AsyncGenerator[T, Any]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFuture[list[T]]": ...
+
+    @overload
+    def submit(
+        self, *args: Any, return_state: Literal[False] = False, wait_for: Any = None, **kwargs: Any
+    ) -> "HeadraceFuture[R_co]": ...
+
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Asks for a run with these arguments, and gives a future of it at once.
+
+        Futures and states among the arguments, and in `wait_for`, are waited for first; where one did not end well, the
+        run is NotReady, and never begins. With `return_state=True`, waits for the run and gives its State.
+        Raises MissingContextError outside of a flow run, and ParameterBindError where the arguments do not fit.
+        """
+        parameters = self.binder.bound(args, kwargs)
+        future = _runner().submit(self, parameters, wait_for)
+        if not return_state:
+            return future
+        future.wait()
+        return future.state
+
+    @overload
+    def map(
+        self: "Task[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "list[State[T]]": ...
+
+    @overload
+    def map(
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> "list[State[R_co]]": ...
+
+    @overload
+    def map(
+        self: "Task[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFutureList[T]": ...
+
+    @overload
+    def map(
+        self: "Task[P, Generator[T, Any, Any]] | Task[P, AsyncGenerator[T, Any]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFutureList[list[T]]": ...
+
+    @overload
+    def map(
+        self, *args: Any, return_state: Literal[False] = False, wait_for: Any = None, **kwargs: Any
+    ) -> "HeadraceFutureList[R_co]": ...
+
+    def map(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Asks for a run for each item of the arguments that can be iterated over, and gives their futures at once.
+
+        Text and bytes are not iterated over, nor what is `unmapped`, nor defaults: all runs get the same. A future is
+        waited for, and what it gives is iterated over; in a list of futures, each is an item. Raises, besides what
+        `submit` raises, MappingMissingIterable without anything to iterate over, and MappingLengthMismatch where two
+        of them differ in length.
+        """
+        futures = _runner().map(self, self.binder.bound_as_given(args, kwargs), wait_for)
+        if not return_state:
+            return futures
+        futures.wait()
+        return [future.state for future in futures]
+
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a task run."""
         return task_run(self, args, kwargs, upstream)
@@ -117,3 +225,8 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         return Task(fn, **options)
 
     return decorate
+
+
+def _runner() -> "TaskRunner[Any]":
+    here: Callable[[Frame | None], TaskRunner[Any]] = load("runner_here")
+    return here(innermost.get())

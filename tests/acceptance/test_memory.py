@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -11,9 +12,11 @@ from tests.acceptance.faces import Face, SyncFace
 
 
 @pytest.fixture(autouse=True)
-def unheard(caplog: pytest.LogCaptureFixture) -> None:
+def unheard() -> Iterator[None]:
     """Without the lines of runs: pytest keeps the record of each, which leads to its run and so to the arguments."""
-    caplog.set_level(logging.CRITICAL, logger="headrace")
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 class Counted:

@@ -1,12 +1,24 @@
 """The options of flows and tasks: their names and types, said once for the class, the decorator and `with_options`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from headrace._engine.retrying import Delays
 from headrace._engine.run_names import RunName
 
-__all__ = ["HOOKED_STATES", "FlowOptions", "StateHook", "TaskOptions", "check_options", "hooks_of", "merged_options"]
+if TYPE_CHECKING:  # What a script that submits nothing never needs.
+    from headrace.task_runners import TaskRunner
+
+__all__ = [
+    "HOOKED_STATES",
+    "FlowOptions",
+    "StateHook",
+    "TaskOptions",
+    "check_options",
+    "checked_runner",
+    "hooks_of",
+    "merged_options",
+]
 
 StateHook = Callable[[Any, Any, Any], Any]
 """`hook(flow, flow_run, state)` or `hook(task, task_run, state)`: a plain or a coroutine function."""
@@ -53,6 +65,7 @@ class FlowOptions(TypedDict, total=False):
     on_cancellation: Iterable[StateHook] | None  # ... when it is Cancelled by others than itself
     on_crashed: Iterable[StateHook] | None  # ... when it is Crashed
     on_running: Iterable[StateHook] | None  # ... each time that it is Running
+    task_runner: "TaskRunner[Any] | type[TaskRunner[Any]] | None"  # where submitted tasks run: on threads
     validate_parameters: bool | None  # whether arguments are validated, and coerced, as the annotations say: True
     log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow around, or the setting
 
@@ -68,7 +81,7 @@ _NOT_YET: Final = {
     ),
     "flow": frozenset(
         """
-        timeout_seconds task_runner persist_result result_storage result_serializer cache_result_in_memory
+        timeout_seconds persist_result result_storage result_serializer cache_result_in_memory
         """.split()
     ),
 }
@@ -116,3 +129,14 @@ def _checked_hooks(kind: str, option: str, given: Any) -> list[StateHook]:
         if not callable(hook):
             raise TypeError(f"Expected hooks that can be called in {option!r}; got {hook!r} instead. {advice}")
     return hooks
+
+
+def checked_runner(given: Any) -> "TaskRunner[Any] | None":
+    """The task runner that a flow was given, or one of the class that it was given."""
+    runner = given() if isinstance(given, type) else given
+    if runner is not None and not (hasattr(runner, "submit") and hasattr(runner, "duplicate")):
+        raise TypeError(
+            f"The option 'task_runner' of @flow takes a task runner, such as ThreadPoolTaskRunner(max_workers=4), and "
+            f"was given {given!r}, of the type {type(given).__name__}."
+        )
+    return runner

@@ -1,5 +1,6 @@
 """The life of a flow run: user code between a begin and a conclusion, each a proposal that awaits its verdict."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -10,7 +11,7 @@ from headrace._engine.conclusions import Conclusion, conclusion, described, show
 from headrace._engine.lineage import Lineage
 from headrace._engine.lines import say, say_failure
 from headrace._engine.parameters import snapshot
-from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
+from headrace._engine.resolving import Inputs, joined, may_hold_futures, resolved, stand_ins
 from headrace._engine.session import Session, hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
@@ -44,6 +45,8 @@ Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
 Call = Callable[[], Steps[Outcome]]
 """Calls the flow's function with the run's arguments."""
 
+OpenRunner = Callable[[FlowFrame], object]
+Settled = Callable[[FlowFrame, Outcome], Steps[Outcome]]
 FlowAttempts = Callable[[FlowFrame, Move, Call, Outcome], Steps[Outcome]]
 
 _PENDING: Final = 0
@@ -53,7 +56,7 @@ _NOT_PATCHED: Final = nullcontext()
 
 def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
     """Runs `flow` with these arguments, as a child where another run is running here."""
-    parameters, given = _bound(flow, args, kwargs), None
+    parameters, given = flow.binder.bound(args, kwargs), None
     if STAND_INS and (found := stand_ins(parameters, upstream)):
         given = yield from resolved(found, parameters)
         parameters = given.parameters
@@ -102,16 +105,6 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         return (yield from run.conclude(outcome))
 
 
-def _bound(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return flow.binder.bind(*args, **kwargs)
-    except TypeError:
-        refusal = flow.binder.refusal(args, kwargs)
-        if refusal is None:
-            raise
-        raise refusal from None
-
-
 def _name(frame: FlowFrame) -> None:
     """Gives the run the name that its flow's namer makes, inside of the run."""
     innermost.set(frame)
@@ -141,8 +134,7 @@ class _FlowRun:
             return
         frame.parent_task_run_id = new_id()
         flow = frame.flow
-        count = outer.child_counts.get(flow.name, 0)
-        outer.child_counts[flow.name] = count + 1
+        count = next(outer.child_counts.setdefault(flow.name, itertools.count()))  # tasks may call it side by side
         inputs = outer.lineage.inputs(frame.parameters)
         if upstream is not None:
             inputs += outer.lineage.inputs({"wait_for": upstream})
@@ -187,15 +179,25 @@ class _FlowRun:
         self._say_beginning()
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
-        """Calls the hooks of the state Running, then the flow's function."""
-        flow = self.frame.flow
+        """Calls the hooks of the state Running, then the flow's function; waits for all that it submits."""
+        frame, flow = self.frame, self.frame.flow
+        frame.runner, frame.is_over = None, False
         try:
             yield from self._call_hooks(Outcome())
+            if flow.given_task_runner is not None:
+                open_runner: OpenRunner = load("open_runner")
+                open_runner(frame)
         except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this attempt's end
             return Outcome(None, interruption)
         if flow.isgenerator:
-            return (yield from iterate(flow.fn, args, kwargs, self.made))
-        return (yield from attempt(flow.fn, args, kwargs))
+            outcome = yield from iterate(flow.call, args, kwargs, self.made)
+        else:
+            outcome = yield from attempt(flow.call, args, kwargs)
+        if frame.runner is not None or may_hold_futures():
+            settled: Settled = load("settled")
+            outcome = yield from settled(frame, outcome)
+        frame.is_over = True
+        return outcome
 
     def move(self, moved: Conclusion, details: dict[str, Any] | None = None) -> Steps[bool]:
         """Proposes a state that is not the last one; whether the run may go there."""
@@ -289,6 +291,7 @@ class _FlowRun:
         self.states.append(state)
         if is_imposed or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
             yield from self._call_hooks(outcome)
+        frame.logger = None  # It leads back to the frame.
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _call_hooks(self, outcome: Outcome) -> Steps[None]:

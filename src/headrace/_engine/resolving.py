@@ -23,6 +23,7 @@ __all__ = [
     "StandIn",
     "joined",
     "may_hold_futures",
+    "replaced",
     "resolved",
     "stand_ins",
     "unfinished",
@@ -70,7 +71,9 @@ def stand_ins(parameters: dict[str, Any], upstream: Any = None) -> list[StandIn]
 
 def unfinished(found: list[StandIn]) -> list[Any]:
     """The futures among them that are to be waited for, each once."""
-    return list({id(each.value): each.value for each in found if each.role == FUTURE and not each.value.done}.values())
+    return list(
+        {id(each.value): each.value for each in found if each.role == FUTURE and not each.value.has_ended}.values()
+    )
 
 
 def resolved(found: list[StandIn], parameters: dict[str, Any]) -> Steps[Given]:
@@ -109,14 +112,19 @@ def may_hold_futures() -> bool:
 
 
 def with_states(value: Any) -> Steps[Any]:
-    """What a flow returns, with the final states of futures in their places."""
+    """The value with the final states of futures in their places, as of what a flow returns."""
+    return (yield from replaced(value, lambda future: future.state))
+
+
+def replaced(value: Any, stands_for: Callable[[Any], Any]) -> Steps[Any]:
+    """The value with something else in the places of its futures, which have ended by then."""
     found = [each for each in _found(value, "value") if each.role == FUTURE]
     if not found:
         return value
     if pending := unfinished(found):
         yield from block(lambda: [future.wait() for future in pending])
-    states = {id(each.value): each.value.state for each in found}
-    return _Rebuilding(states, {holder for each in found for holder in each.inside}).rebuilt(value)
+    results = {id(each.value): stands_for(each.value) for each in found}
+    return _Rebuilding(results, {holder for each in found for holder in each.inside}).rebuilt(value)
 
 
 def _told(inputs: dict[str, dict[bytes, None]]) -> Inputs:
@@ -183,8 +191,8 @@ def _found(value: Any, parameter: str) -> Iterator[StandIn]:
 
 def _parts(kind: type, value: Any) -> Iterator[Any] | None:
     """What a container, a dataclass or a model holds; None for anything else."""
-    if kind in _ITEMS:
-        return iter(value)
+    if kind in _ITEMS or isinstance(value, list):
+        return iter(cast("list[Any]", value))
     if kind in _MAPPINGS:
         return _pairs(value)
     if hasattr(kind, "_fields") and isinstance(value, tuple):
@@ -195,7 +203,7 @@ def _parts(kind: type, value: Any) -> Iterator[Any] | None:
 
 def _is_entered(kind: type[Any]) -> bool:
     """Whether values of this type may have parts."""
-    return kind in _ITEMS or kind in _MAPPINGS or issubclass(kind, tuple) or _field_names(kind) is not None
+    return kind in _MAPPINGS or issubclass(kind, tuple | list) or kind in _ITEMS or _field_names(kind) is not None
 
 
 def _pairs(mapping: dict[Any, Any]) -> Iterator[Any]:
@@ -248,6 +256,8 @@ def _copied(value: Any, rebuilt: Callable[[Any], Any]) -> Any:
         return twin
     if kind in _ITEMS:
         return kind(rebuilt(item) for item in value)
+    if isinstance(value, list):  # the futures of a map: results are just a list
+        return [rebuilt(item) for item in cast("list[Any]", value)]
     if isinstance(value, tuple):
         return kind(*(rebuilt(item) for item in cast("tuple[Any, ...]", value)))
     twin = copy(value)

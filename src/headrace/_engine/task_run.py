@@ -12,7 +12,7 @@ from headrace._engine.session import hello
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
-from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost
+from headrace._kernel.current import Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
 from headrace._kernel.late import load
 from headrace._kernel.leaves import ATOMIC
@@ -22,7 +22,7 @@ from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
 from headrace.logging.loggers import begin_patching_print, end_patching_print, logs_prints
 
-__all__ = ["CallHooks", "Ended", "end", "report_state", "source_of_items", "task_run"]
+__all__ = ["CallHooks", "Ended", "edges_into", "end", "report_state", "source_of_items", "submitted_run", "task_run"]
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
@@ -62,16 +62,30 @@ OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None, int], TaskAttempts]
 def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
     """Runs `task` with these arguments. `upstream` is what the caller said to wait for: its makers become edges."""
     try:
-        parameters: dict[str, Any] = task.binder.bind(*args, **kwargs)
+        parameters = task.binder.bind(*args, **kwargs)
     except TypeError:
-        refusal = task.binder.refusal(args, kwargs)
-        if refusal is None:
-            raise
-        raise refusal from None
+        parameters = task.binder.bound(args, kwargs)  # It says what does not fit.
+    return _life(task, new_id(), parameters, args, kwargs, upstream)
+
+
+def submitted_run(task: Any, run_id: bytes, parameters: dict[str, Any], upstream: Any, inputs: Inputs) -> Steps[Ended]:
+    """Runs `task` some time after its caller asked for it, who knew these edges into it."""
+    args, kwargs = task.binder.call_arguments(parameters)
+    return _life(task, run_id, parameters, args, kwargs, upstream, inputs)
+
+
+def _life(
+    task: Any,
+    run_id: bytes,
+    parameters: dict[str, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    upstream: Any,
+    known_inputs: Inputs | None = None,
+) -> Steps[Ended]:
     session = hello()
     parent = innermost.get()
     flow_frame = parent.flow_frame if parent is not None else None
-    run_id = new_id()
     frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
     in_force = tags_in_force.get()
     frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
@@ -88,10 +102,10 @@ def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
         parameters, given_inputs = given.parameters, given.inputs
         args, kwargs = task.binder.call_arguments(parameters)
     frame.parameters = parameters
+    inputs = known_inputs if known_inputs is not None else edges_into(parent, parameters, upstream)
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
-        return (yield from _refuse(frame, _inputs(flow_frame, parent, parameters, upstream), unnamed, refusal))
-    inputs = _inputs(flow_frame, parent, parameters, upstream)
+        return (yield from _refuse(frame, inputs, unnamed, refusal))
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
@@ -146,8 +160,9 @@ def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exceptio
     return Ended(frame.run_id, state, None, error)
 
 
-def _inputs(flow_frame: FlowFrame | None, parent: Frame | None, parameters: dict[str, Any], upstream: Any) -> Inputs:
-    """The edges into this run: the makers of its arguments and of what it waited for, and the task that called it."""
+def edges_into(parent: Frame | None, parameters: dict[str, Any], upstream: Any) -> Inputs:
+    """The edges into a run: the makers of its arguments and of what it waits for, and the task that calls it."""
+    flow_frame = parent.flow_frame if parent is not None else None
     inputs = flow_frame.lineage.inputs(parameters) if flow_frame is not None else ()
     if upstream is not None and flow_frame is not None:
         inputs += flow_frame.lineage.inputs({"wait_for": upstream})

@@ -45,6 +45,21 @@ class Binder:
         bound.bind = MethodType(self.bind, receiver)
         return bound
 
+    def bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameter name -> value, with defaults; ParameterBindError where the call does not fit."""
+        try:
+            return self.bind(*args, **kwargs)
+        except TypeError:
+            refusal = self.refusal(args, kwargs)
+            if refusal is None:
+                raise
+            raise refusal from None
+
+    def bound_as_given(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The same without defaults."""
+        self.bound(args, kwargs)
+        return dict(self.signature.bind(*self.receiver, *args, **kwargs).arguments)
+
     def given(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Of these bound parameters, those that a caller gives: without the receiver of a method."""
         return dict(list(parameters.items())[len(self.receiver) :]) if self.receiver else parameters
@@ -75,7 +90,7 @@ class Binder:
         return None
 
     def call_arguments(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The positional and keyword arguments that give the function these bound parameters."""
+        """The positional and keyword arguments that give the function, or the method, these bound parameters."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         for parameter in self.signature.parameters.values():
@@ -88,7 +103,7 @@ class Binder:
                 kwargs.update(value)
             else:
                 kwargs[parameter.name] = value
-        return tuple(args), kwargs
+        return tuple(args[len(self.receiver) :]), kwargs
 
 
 def callable_name(fn: Callable[..., Any]) -> str:

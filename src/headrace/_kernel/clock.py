@@ -7,10 +7,26 @@ import threading
 import time
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock", "install", "machine_time_ns", "monotonic", "now", "sleep", "sleep_async", "wait"]
+__all__ = [
+    "Clock",
+    "SystemClock",
+    "install",
+    "machine_seconds",
+    "machine_time_ns",
+    "monotonic",
+    "now",
+    "process_seconds",
+    "sleep",
+    "sleep_async",
+    "wait",
+]
 
 # The machine's time whatever clock is installed: for the stamps inside ids, which order what was made by itself.
 machine_time_ns = time.time_ns
+
+# The same for how busy this process is: of so many seconds that went by, it used so many of a processor's.
+machine_seconds = time.monotonic
+process_seconds = time.process_time
 
 
 class Clock(Protocol):

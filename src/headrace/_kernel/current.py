@@ -3,6 +3,7 @@
 Frames are what the engine carries while user code runs; `headrace.context` and `headrace.runtime` show them to users.
 """
 
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, final
 
@@ -20,6 +21,7 @@ class FlowFrame:
         "completed",
         "flow",
         "flow_id",
+        "is_over",
         "lineage",
         "log_prints",
         "logger",
@@ -29,6 +31,7 @@ class FlowFrame:
         "parent_task_run_id",
         "run_count",
         "run_id",
+        "runner",
         "session",
         "started_at",
         "tags",
@@ -44,12 +47,14 @@ class FlowFrame:
         self.run_count = 1
         self.parameters: dict[str, Any] = {}
         self.tags: tuple[str, ...] = ()
-        self.child_counts: dict[str, int] = {}
+        self.child_counts: dict[str, Iterator[int]] = {}
         self.parent_task_run_id: bytes | None = None
         self.flow_id: bytes | None = None
         self.started_at = 0
         self.lineage: Any = None
         self.completed: Any = None  # what its tasks came to, kept where the flow has retries
+        self.is_over = False  # whether its function has returned, and all that it submitted has ended
+        self.runner: Any = None  # the task runner, once there is one
         self.logger: Any = None
         self.log_prints = False
 

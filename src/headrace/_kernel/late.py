@@ -28,8 +28,11 @@ REFERENCES: dict[str, str] = {
     "store_condition": "headrace.server.embedded:store_condition",
     # The State in which a run ended, for a caller who asks for it: `state_of(ended, run_field) -> State`.
     "state_of": "headrace._engine.returning:state_of",
-    # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`. It brings pydantic.
+    # A run's State as users see it, built when they ask for one: `in_memory(...) -> State`, and of a run that has not
+    # ended. It brings pydantic.
     "state": "headrace.states:in_memory",
+    "pending_state": "headrace.states:Pending",
+    "running_state": "headrace.states:Running",
     # The schema of a flow's parameters: `parameter_schema(fn) -> ParameterSchema`. It brings pydantic.
     "parameter_schema": "headrace._engine.parameter_schema:parameter_schema",
     # Which parameters of a function have a secret in them: `secret_parameters(fn) -> set[str]`.
@@ -50,6 +53,12 @@ REFERENCES: dict[str, str] = {
     "highlight": "headrace.logging.highlighters:highlight",
     # Where the line of a run that is not at hand goes: `hello() -> Session`.
     "session": "headrace._engine.session:hello",
+    # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and
+    # the runner of flows that name none, `ThreadPoolTaskRunner()`.
+    "runner_here": "headrace._engine.settling:runner_here",
+    "open_runner": "headrace._engine.settling:open_runner",
+    "settled": "headrace._engine.settling:settled",
+    "task_runner": "headrace.task_runners:ThreadPoolTaskRunner",
     # The default version of a flow: `source_version(fn)`.
     "source_version": "headrace._authoring.source_version:source_version",
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.

@@ -1,0 +1,56 @@
+"""Settling: a flow run's task runner, from its first use to when all that was submitted to it has ended."""
+
+from _thread import allocate_lock
+from typing import Any
+
+from headrace._engine.resolving import with_states
+from headrace._kernel.current import FlowFrame
+from headrace._kernel.steps import Outcome, Steps, block
+from headrace.exceptions import MissingContextError
+
+__all__ = ["open_runner", "runner_here", "settled"]
+
+_opening = allocate_lock()
+
+
+def runner_here(frame: Any) -> Any:
+    """The task runner of the flow run that the code at hand belongs to; `frame` is its innermost run."""
+    flow_frame: FlowFrame | None = frame.flow_frame if frame is not None else None
+    if flow_frame is None:
+        raise MissingContextError(
+            "There is no task runner to submit to here: `.submit()` and `.map()` belong inside of a flow run. Call the "
+            "task to run it at once, or submit it from a flow."
+        )
+    return open_runner(flow_frame)
+
+
+def open_runner(frame: FlowFrame) -> Any:
+    """The task runner of this flow run, entered when it is first asked for."""
+    with _opening:
+        if frame.is_over:
+            raise MissingContextError(
+                f"Flow run {frame.name!r} has ended, and takes no more tasks: this was submitted from a thread that it "
+                "did not wait for."
+            )
+        if frame.runner is None:
+            frame.runner = frame.flow.task_runner.duplicate().__enter__()
+    return frame.runner
+
+
+def settled(frame: FlowFrame, outcome: Outcome) -> Steps[Outcome]:
+    """Waits for all that an attempt of a flow has submitted; futures in what it returned become final states."""
+    try:
+        yield from _left(frame, outcome.error)
+        return outcome if outcome.error is not None else Outcome((yield from with_states(outcome.value)))
+    except BaseException as interruption:  # noqa: BLE001 - Ctrl-C, a cancellation, or a runner of the user's
+        outcome = Outcome(None, interruption)
+    try:
+        yield from _left(frame, outcome.error)  # What has begun is waited for, unless it is interrupted once more.
+    except BaseException as interruption:  # noqa: BLE001 - as above
+        outcome = Outcome(None, interruption)
+    return outcome
+
+
+def _left(frame: FlowFrame, error: BaseException | None) -> Steps[None]:
+    if frame.runner is not None:
+        yield from block(lambda: frame.runner.__exit__(type(error) if error is not None else None, error, None))

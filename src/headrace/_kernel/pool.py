@@ -1,0 +1,419 @@
+"""Jobs on threads, so many at a time, and without a deadlock whatever waits for what.
+
+A job that waits for another one does the other in its own thread where nobody has begun it; else it lends its place
+until the other has ended. What jobs add goes before what was there: children before new parents. Jobs that wait for
+others before they can begin are not here yet, and take no thread.
+"""
+
+import logging
+import os
+import threading
+from _thread import LockType, allocate_lock
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+from weakref import WeakSet
+
+from headrace._kernel import clock, threads
+
+__all__ = ["Job", "Pool", "lending"]
+
+_FIRST_WORKERS: Final = 4
+_MOST_WORKERS: Final = 2_048
+_MOST_IN_LINE: Final = 16  # jobs on top of each other in one thread: each takes about ten frames of Python's 1,000
+_LOOK_SECONDS: Final = 0.004
+_PATIENCE: Final = 10  # looks at a queue that does not move, while the processor is busy
+_KEPT_SECONDS: Final = 5.0
+
+_logger = logging.getLogger("headrace.futures")
+
+
+class _Here(threading.local):
+    """What this thread is doing."""
+
+    pool: "Pool | None" = None  # the pool whose place it holds
+    depth: int = 0  # how many jobs it does on top of each other
+
+
+_here = _Here()
+_creating = allocate_lock()
+
+
+class Job(ABC):
+    """A piece of work that one thread does once, and that any number of others wait for."""
+
+    __slots__ = ("_callbacks", "_has_ended", "_pool")
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        self._has_ended = False
+        self._callbacks: list[Callable[[], object]] | None = None
+
+    @abstractmethod
+    def perform(self) -> None:
+        """Does the work; raises nothing."""
+
+    @abstractmethod
+    def dismiss(self) -> None:
+        """Takes note that the work will never be done."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the work is done, or never will be."""
+        return self._has_ended
+
+    def call_back(self, fn: Callable[[], object]) -> None:
+        """Calls `fn` in the thread that ends the job; at once where it has ended."""
+        if self._callbacks is None:
+            with _creating:
+                if self._callbacks is None:
+                    self._callbacks = []
+        self._callbacks.append(fn)
+        if self._has_ended:
+            self._call_back()
+
+    def fits_here(self) -> bool:
+        """Whether the thread at hand could do it, on top of what it does."""
+        return True
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Waits for the end, at most `timeout` seconds; whether it has ended."""
+        if self._has_ended:
+            return True
+        if timeout is None and self._pool.does_in_line(self):
+            return True
+        gate, pool = _locked(), _here.pool
+        if timeout is None and pool is not None:
+            # Whoever ends the job sees that we want the place back before he takes another job.
+            pool.give_place()
+            self.call_back(lambda: pool.ask_for_place(gate))
+            gate.acquire()
+            return True
+        self.call_back(gate.release)
+        if not lending(lambda: _acquired(gate, timeout)):
+            with suppress(ValueError, AttributeError):  # It ended just now.
+                self._callbacks.remove(gate.release)  # type: ignore[union-attr]  # see call_back
+        return self._has_ended
+
+    def do(self) -> None:
+        """Performs it, or dismisses it, and tells those who wait."""
+        if self._pool.is_closed:
+            self.dismiss()
+        else:
+            self.perform()
+        self._has_ended = True
+        if self._callbacks is not None:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        # Whoever ends the job and whoever adds a callback meanwhile both come here: each callback is taken once.
+        callbacks = self._callbacks
+        while callbacks:
+            try:
+                fn = callbacks.pop(0)
+            except IndexError:
+                return
+            try:
+                fn()
+            except Exception:
+                _logger.exception("A callback of a future raised an exception")
+
+
+class Pool:
+    """Does jobs in threads: at most `max_workers` at a time, or as many as it takes to keep the processor busy."""
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self.max_workers = max_workers
+        self.is_closed = False
+        self._size = max_workers or _FIRST_WORKERS
+        self._reset()
+        _pools.add(self)
+
+    def _reset(self) -> None:
+        self._lock = allocate_lock()
+        self._vacancies = self._size
+        self._workers = 0  # threads that do jobs here, those that have lent their places among them
+        self._ready: deque[Job] = deque()
+        self._children: deque[Job] = deque()
+        self._returning: deque[LockType] = deque()
+        self._settling: list[LockType] = []
+        self._expected: set[Job] = set()
+        self._is_watched = False
+
+    def expect(self, job: Job) -> None:
+        """Notes a job that will be added when something else has ended."""
+        self._expected.add(job)
+
+    def add(self, job: Job) -> None:
+        """Queues a job: it may begin."""
+        (self._children if _here.pool is self else self._ready).append(job)
+        self._expected.discard(job)
+        # Whoever leaves his place looks at the queue once more after it: one of us sees the other.
+        if self._vacancies > 0:
+            self._hire()
+        elif self.max_workers is None and not self._is_watched:
+            self._is_watched = True
+            _growth.watch(self)
+
+    def settle(self) -> None:
+        """Waits until all jobs have ended."""
+        while True:
+            if (job := self._last()) is not None:
+                job.join()
+                continue
+            gate = _locked()
+            with self._lock:
+                if self._workers:
+                    self._settling.append(gate)
+                elif not (self._expected or self._ready or self._children):
+                    return
+                else:
+                    continue
+            lending(gate.acquire)
+
+    def close(self) -> None:
+        """Dismisses the jobs that have not begun, and any that come."""
+        self.is_closed = True
+        for queue in (self._children, self._ready):
+            while queue:
+                try:
+                    job = queue.popleft()
+                except IndexError:
+                    break
+                job.do()
+
+    def does_in_line(self, job: Job) -> bool:
+        """Does a job that nobody has begun, where the thread at hand holds a place of this pool; whether it did."""
+        if _here.pool is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
+            return False
+        try:
+            self._children.remove(job)
+        except ValueError:
+            try:
+                self._ready.remove(job)
+            except ValueError:
+                return False
+        _here.depth += 1
+        try:
+            job.do()
+        finally:
+            _here.depth -= 1
+        return True
+
+    def give_place(self) -> None:
+        """Lends the place of the thread at hand to whoever can use it."""
+        with self._lock:
+            self._free_place()
+        if self._ready or self._children:
+            self._hire()
+
+    def ask_for_place(self, gate: LockType) -> None:
+        """Opens `gate` as soon as there is a place for who waits behind it, ahead of new jobs."""
+        with self._lock:
+            if self._vacancies > 0 or self.max_workers is None:
+                self._vacancies -= 1
+                gate.release()
+            else:
+                self._returning.append(gate)
+
+    def _last(self) -> Job | None:
+        """A job that has not begun: the last of the queue, where there is one."""
+        for jobs in (self._ready, self._children):
+            with suppress(IndexError):
+                return jobs[-1]
+        with suppress(StopIteration, RuntimeError):  # It changes while we look: then somebody is at work.
+            return next(iter(self._expected))
+        return None
+
+    def head(self) -> Job | None:
+        """The job that is the next one."""
+        for queue in (self._children, self._ready):
+            try:
+                return queue[0]
+            except IndexError:
+                continue
+        return None
+
+    def grow(self) -> None:
+        """Makes room for as many workers again as there are, where there is no bound."""
+        more = min(self._size, _MOST_WORKERS - self._size)
+        with self._lock:
+            self._size += more
+            self._vacancies += more
+        for _ in range(more):
+            self._hire()
+
+    def stop_watching(self) -> None:
+        """Notes that nobody looks after the queue any more; the next job that finds no worker asks for it again."""
+        self._is_watched = False
+
+    def forked(self) -> None:
+        """In a forked child: workers and jobs are the parent's."""
+        self._reset()
+
+    def _work(self) -> None:
+        before, _here.pool = _here.pool, self
+        try:
+            while not (self._returning and self._hand_over()):
+                try:
+                    job = self._children.popleft() if self._children else self._ready.popleft()
+                except IndexError:
+                    if self._leave():
+                        break
+                    continue
+                job.do()
+                del job  # What it came to is its holder's, and not this thread's.
+        finally:
+            _here.pool = before
+            self._end_worker()
+
+    def _hire(self) -> None:
+        with self._lock:
+            if self._vacancies <= 0 or not (self._ready or self._children):
+                return
+            self._vacancies -= 1
+            self._workers += 1
+            is_alone = self._workers == 1
+        try:
+            threads.start(self._work)
+        except RuntimeError:  # The system gives no more threads: those that are there have to do.
+            if is_alone:
+                self._work()
+                return
+            with self._lock:
+                self._free_place()
+            self._end_worker()
+
+    def _leave(self) -> bool:
+        """Leaves the place, unless a job came meanwhile."""
+        with self._lock:
+            self._free_place()
+        if not (self._ready or self._children):
+            return True
+        with self._lock:
+            if self._vacancies <= 0:
+                return True
+            self._vacancies -= 1
+        return False
+
+    def _hand_over(self) -> bool:
+        """Gives the place to one who wants it back."""
+        with self._lock:
+            if not self._returning:
+                return False
+            self._returning.popleft().release()
+        return True
+
+    def _end_worker(self) -> None:
+        with self._lock:
+            self._workers -= 1
+            gates, self._settling = ([], self._settling) if self._workers else (self._settling, [])
+        for gate in gates:
+            gate.release()
+
+    def _free_place(self) -> None:
+        if self._returning:
+            self._returning.popleft().release()
+        else:
+            self._vacancies += 1
+
+
+class _Growth:
+    """Looks after pools without a bound: where jobs wait though the processor does not, it lets them have more workers.
+
+    A queue that moves is no reason by itself, for short jobs are done soonest by few threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._pools: set[Pool] = set()
+        self._came = threading.Event()
+        self._runs = False
+
+    def watch(self, pool: Pool) -> None:
+        """Looks after this pool until its queue is empty."""
+        with self._lock:
+            self._pools.add(pool)
+            self._came.set()
+            if self._runs:
+                return
+            self._runs = True
+        threads.start(self._look)
+
+    def _look(self) -> None:
+        never = threading.Event()
+        seen: dict[Pool, tuple[Job | None, int]] = {}
+        while self._has_pools():
+            processor, began = clock.process_seconds(), clock.machine_seconds()
+            never.wait(_LOOK_SECONDS)
+            seconds = clock.machine_seconds() - began
+            # Who wakes late had to wait for the interpreter, or for the machine: threads are not what is missing.
+            is_idle = seconds < 1.5 * _LOOK_SECONDS and clock.process_seconds() - processor < 0.5 * seconds
+            for pool in list(self._pools):
+                head = pool.head()
+                if head is None:
+                    seen.pop(pool, None)
+                    self._pools.discard(pool)
+                    pool.stop_watching()
+                    if pool.head() is not None:  # It came between the look and the note.
+                        self.watch(pool)
+                    continue
+                before, looks = seen.get(pool, (None, 0))
+                looks = looks + 1 if before is head else 0
+                if is_idle or looks >= _PATIENCE:
+                    pool.grow()
+                    looks = 0
+                seen[pool] = head, looks
+        seen.clear()
+
+    def _has_pools(self) -> bool:
+        """Whether there is any pool to look after, for which it waits a while."""
+        while not self._pools:
+            self._came.clear()
+            if not self._pools and not self._came.wait(_KEPT_SECONDS):
+                with self._lock:
+                    if not self._pools:
+                        self._runs = False
+                        return False
+        return True
+
+
+def lending(work: Callable[[], Any]) -> Any:
+    """Does what may wait for long, while another job has the place of the thread at hand."""
+    pool = _here.pool
+    if pool is None:
+        return work()
+    pool.give_place()
+    try:
+        return work()
+    finally:
+        gate = _locked()
+        pool.ask_for_place(gate)
+        gate.acquire()
+
+
+def _locked() -> LockType:
+    lock = allocate_lock()
+    lock.acquire()
+    return lock
+
+
+def _acquired(gate: LockType, timeout: float | None) -> bool:
+    return gate.acquire() if timeout is None else gate.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
+
+
+_pools: "WeakSet[Pool]" = WeakSet()
+_growth = _Growth()
+
+
+def _forked() -> None:
+    global _growth
+    _growth = _Growth()
+    _here.pool = None
+    for pool in list(_pools):
+        pool.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,176 @@
+"""Task runners: where the task runs of a flow are carried out that were submitted and mapped."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+
+from headrace._engine.mapping import mapped
+from headrace._engine.resolving import Inputs, resolved, stand_ins
+from headrace._engine.submissions import Submission
+from headrace._kernel.drive import run
+from headrace._kernel.pool import Pool
+from headrace._kernel.stand_ins import ANNOTATION, STAND_INS
+from headrace.exceptions import UnfinishedRun
+from headrace.futures import HeadraceConcurrentFuture, HeadraceFuture, HeadraceFutureList
+from headrace.settings import get_current_settings
+
+if TYPE_CHECKING:  # A runner is handed tasks, and stands below them.
+    from headrace.client.schemas.objects import TaskRunResult
+
+__all__ = ["ConcurrentTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+
+F = TypeVar("F", bound=HeadraceFuture[Any])
+Dependencies = dict[str, set["TaskRunResult"]]
+
+
+class TaskRunner(ABC, Generic[F]):
+    """Carries out task runs, between `__enter__` and `__exit__`, which a flow run calls on a duplicate of its own."""
+
+    @property
+    def name(self) -> str:
+        """What kind of runner this is, in lower case: `threadpool`."""
+        return type(self).__name__.lower().replace("taskrunner", "")
+
+    @abstractmethod
+    def duplicate(self) -> Self:
+        """Another runner with the same options, which has not been entered."""
+
+    @abstractmethod
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Dependencies | None = None,
+    ) -> F:
+        """Asks for a run of `task` with these parameters by name, once what it takes and `wait_for` have ended."""
+
+    def map(
+        self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
+    ) -> HeadraceFutureList[Any]:
+        """Asks for a run of `task` for each item of what can be iterated over among `parameters`.
+
+        Raises MappingMissingIterable where there is none, and MappingLengthMismatch where two of them differ in length.
+        """
+        calls = mapped(task.binder, _known(parameters)[0])
+        return HeadraceFutureList(self.submit(task, calls.parameters(index), wait_for) for index in range(calls.length))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Waits for all runs that were asked for."""
+
+
+class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
+    """Runs tasks on threads of this process: `max_workers` at a time, by default as many as it takes.
+
+    The default is the setting HEADRACE_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS. Without either, threads are added while
+    runs wait and the processor does not. A task that waits for runs that it has submitted counts as none meanwhile.
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        if max_workers is not None and max_workers < 1:
+            raise ValueError(f"A task runner needs at least one worker, but `max_workers` is {max_workers}.")
+        self._max_workers = max_workers
+        self._pool: Pool | None = None
+
+    def duplicate(self) -> Self:
+        """Another runner with as many workers."""
+        return type(self)(self._max_workers)
+
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Dependencies | None = None,
+    ) -> HeadraceConcurrentFuture[Any]:
+        """Queues a run for a thread; see TaskRunner."""
+        inputs = tuple(
+            (name, tuple(sorted(found.id.bytes for found in results))) for name, results in (dependencies or {}).items()
+        )
+        return self._submit(Submission(task, lambda _: parameters, _listed(wait_for), inputs), 0)
+
+    def map(
+        self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
+    ) -> HeadraceFutureList[Any]:
+        """Queues a run for each item; see TaskRunner."""
+        given, inputs = _known(parameters)
+        calls = mapped(task.binder, given)
+        submission = Submission(task, calls.parameters, _listed(wait_for), inputs)
+        return HeadraceFutureList(self._submit(submission, index) for index in range(calls.length))
+
+    def cancel_all(self) -> None:
+        """Drops the runs that have not begun: their futures end as Cancelled."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def __enter__(self) -> Self:
+        if self._pool is not None:
+            raise RuntimeError("This task runner has been entered already: enter a duplicate().")
+        self._pool = Pool(self._max_workers or get_current_settings().tasks.runner.thread_pool_max_workers)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Waits for all runs; where the flow was interrupted, for those that have begun."""
+        if self._pool is None:
+            return
+        if error is not None and not isinstance(error, Exception):
+            self._pool.close()
+        self._pool.settle()
+        self._pool.close()
+
+    def _submit(self, submission: Submission, index: int) -> HeadraceConcurrentFuture[Any]:
+        pool = self._pool
+        if pool is None:
+            raise RuntimeError("This task runner has not been entered: use it in a `with` statement.")
+        call = submission.call(index)
+        future: HeadraceConcurrentFuture[Any] = HeadraceConcurrentFuture(pool, submission, index, call)
+        if call is None or not call.pending:
+            pool.add(future)
+        else:
+            pool.expect(future)
+            _add_after(call.pending, pool, future)
+        return future
+
+
+ConcurrentTaskRunner = ThreadPoolTaskRunner
+
+
+def _add_after(pending: list[Any], pool: Pool, future: HeadraceConcurrentFuture[Any]) -> None:
+    """Queues a run once these futures have ended. No thread waits for that."""
+    left = iter(range(len(pending) - 1, -1, -1))
+
+    def one_less(_: Any) -> None:
+        if next(left) == 0:  # One step of an iterator is atomic: one of the callbacks is the last.
+            pool.add(future)
+
+    for each in pending:
+        each.add_done_callback(one_less)
+
+
+def _known(parameters: dict[str, Any]) -> tuple[dict[str, Any], Inputs]:
+    """These parameters with results for futures and states that are to be mapped over, and where those come from.
+
+    It waits for such a future: how many runs there will be is known by its result.
+    """
+    found = [
+        each for each in (stand_ins(parameters) if STAND_INS else ()) if not each.inside and each.role != ANNOTATION
+    ]
+    if not found:
+        return parameters, ()
+    given = run(resolved(found, parameters))
+    if given.not_ready is not None:
+        raise UnfinishedRun(f"There is nothing to map over: {given.not_ready.message}")
+    return given.parameters, given.inputs
+
+
+def _listed(wait_for: Any) -> Any:
+    """What to wait for, of which each run looks at all: an iterator would be empty for all runs but the first."""
+    return list(cast("Iterator[Any]", wait_for)) if isinstance(wait_for, Iterator) else wait_for

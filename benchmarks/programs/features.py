@@ -87,6 +87,15 @@ def _() -> Call:
     return nothing
 
 
+@feature("hooks")
+def _() -> Call:
+    def noted(task: Any, run: Any, state: Any) -> None: ...
+
+    hooked = task(nothing.fn, on_completion=[noted])
+    flow(lambda: hooked(1), on_completion=[noted])()
+    return hooked
+
+
 @feature("failures")
 def _() -> None:
     @task

@@ -21,6 +21,11 @@ DIFFERENT = {
     "generators_closed_early": "a task closed early says RolledBack in its line too; the peer says Completed there",
     "states_as_arguments": "a state given to a subflow is stored as the result that it gets; the peer stores no result",
     "subflow_not_ready": "a subflow that may not start is a task run of its parent alone; the peer makes a flow run",
+    "hook_cancelled": "a flow that others cancel is Cancelled when its hooks are called; the peer leaves it Cancelling",
+    "hook_copies": "each copy has its own hooks, and none for an empty list; with the peer, copies share theirs",
+    "hook_crashed_task": "a task that crashes calls no hooks; the peer calls those of Running once more",
+    "hook_interrupted": "what interrupts a flow's hook reaches the caller; the peer drops it, Ctrl-C included",
+    "hook_running": "a flow's hooks of Running are inside of its run; the peer calls them before there is one",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 

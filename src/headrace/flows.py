@@ -15,7 +15,7 @@ from headrace._authoring.options import (
 from headrace._authoring.runnable import Hook, Runnable
 from headrace._engine.flow_run import flow_run
 from headrace._engine.parameters import ParameterValidator, jsonable
-from headrace._engine.retrying import retry_policy
+from headrace._engine.retrying import Retried, RetryOptions
 from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
 from headrace._kernel import late
@@ -36,7 +36,7 @@ R_co = TypeVar("R_co", covariant=True)
 Owner = TypeVar("Owner")
 
 
-class Flow(Runnable[P, R_co]):
+class Flow(Retried, Runnable[P, R_co]):
     """A function whose calls are flow runs, made of the function and the options that `FlowOptions` lists."""
 
     _kind: ClassVar[str] = "flow"
@@ -50,10 +50,8 @@ class Flow(Runnable[P, R_co]):
         self.name = _flow_name(options.get("name"), self.name)
         self.flow_run_name = options.get("flow_run_name")
         self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
-        self.retries = options.get("retries") or 0
-        self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.given_task_runner = checked_runner(options.get("task_runner"))
-        self.retry = retry_policy("flow", self.retries, self.retry_delay_seconds)
+        self._retrying = RetryOptions("flow", options.get("retries"), options.get("retry_delay_seconds"))
         self.log_prints = options.get("log_prints")
         self.hooks = hooks_of("flow", options)
         self.should_validate_parameters = options.get("validate_parameters") is not False
@@ -72,16 +70,17 @@ class Flow(Runnable[P, R_co]):
 
     def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R_co]":
         """A flow of the same function, with these options and for the rest those of this flow."""
-        return self._received(Flow(self.fn, **merged_options(self._options(), options)))
+        return self._received(Flow(self.fn, **merged_options("flow", self._options(), options)))
 
     def _options(self) -> FlowOptions:
+        retries, delays = self._retrying.given()
         return {
             "name": self.name,
             "description": self.description,
             "version": self.__dict__.get("version"),
             "flow_run_name": self.flow_run_name,
-            "retries": self.retries,
-            "retry_delay_seconds": self.retry_delay_seconds,
+            "retries": retries,
+            "retry_delay_seconds": delays,
             "on_completion": self.hooks.get("COMPLETED"),
             "on_failure": self.hooks.get("FAILED"),
             "on_cancellation": self.hooks.get("CANCELLED"),

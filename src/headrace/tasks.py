@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec
 
 from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
 from headrace._authoring.runnable import Runnable
-from headrace._engine.retrying import exponential_backoff, retry_policy
+from headrace._engine.retrying import Retried, RetryOptions, exponential_backoff
 from headrace._engine.run_names import RunNamer
 from headrace._engine.tags import checked_tags
 from headrace._engine.task_run import Ended, task_run
@@ -28,7 +28,7 @@ T = TypeVar("T")
 Owner = TypeVar("Owner")
 
 
-class Task(Runnable[P, R_co]):
+class Task(Retried, Runnable[P, R_co]):
     """A function that is recorded each time it is called, made of it and the options that `TaskOptions` lists."""
 
     _kind: ClassVar[str] = "task"
@@ -43,28 +43,31 @@ class Task(Runnable[P, R_co]):
         self.task_run_name = options.get("task_run_name")
         self.run_namer = RunNamer(self.task_run_name, "task_run_name") if self.task_run_name is not None else None
         self.log_prints = options.get("log_prints")
-        self.retries = options.get("retries") or 0
-        self.retry_delay_seconds = options.get("retry_delay_seconds") or 0
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
         self.hooks = hooks_of("task", options)
-        self.retry = retry_policy(
-            "task", self.retries, self.retry_delay_seconds, self.retry_jitter_factor, self.retry_condition_fn
+        self._retrying = RetryOptions(
+            "task",
+            options.get("retries"),
+            options.get("retry_delay_seconds"),
+            self.retry_jitter_factor,
+            self.retry_condition_fn,
         )
 
     def with_options(self, **options: Unpack[TaskOptions]) -> "Task[P, R_co]":
         """A task of the same function, with these options and for the rest those of this task."""
-        return self._received(Task(self.fn, **merged_options(self._options(), options)))
+        return self._received(Task(self.fn, **merged_options("task", self._options(), options)))
 
     def _options(self) -> TaskOptions:
+        retries, delays = self._retrying.given()
         return {
             "name": self.name,
             "description": self.description,
             "tags": self.tags,
             "version": self.version,
             "task_run_name": self.task_run_name,
-            "retries": self.retries,
-            "retry_delay_seconds": self.retry_delay_seconds,
+            "retries": retries,
+            "retry_delay_seconds": delays,
             "retry_jitter_factor": self.retry_jitter_factor,
             "retry_condition_fn": self.retry_condition_fn,
             "log_prints": self.log_prints,

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from headrace import task
 from headrace.client.schemas.objects import State, TaskRun
+from headrace.exceptions import ConfigurationError
 from headrace.runtime import flow_run, task_run
+from headrace.settings import HEADRACE_TASKS_DEFAULT_RETRIES, temporary_settings
 from headrace.states import Failed
 from headrace.tasks import Task, exponential_backoff
 from tests.acceptance.conftest import StartScript
@@ -323,3 +326,66 @@ def test_options_that_cannot_be_used_are_refused(
 ) -> None:
     with pytest.raises(error, match=text):
         face.task(**options)(lambda: None)
+
+
+def test_the_settings_say_how_often_what_says_nothing_is_tried_again(start: StartScript) -> None:
+    process = start("""
+        import os
+        os.environ["PREFECT_TASKS_DEFAULT_RETRIES"] = "2"
+        os.environ["HEADRACE_TASKS_DEFAULT_RETRY_DELAY_SECONDS"] = "0,0"
+        os.environ["HEADRACE_FLOW_DEFAULT_RETRIES"] = "1"
+        from headrace import flow, task
+
+        calls = []
+
+        def fail(who):
+            calls.append(who)
+            raise ValueError(who)
+
+        @flow
+        def pipeline():
+            for who, options in (("default", {}), ("never", {"retries": 0}), ("once", {"retries": 1})):
+                task(**options)(fail)(who, return_state=True)
+            raise ValueError("the flow")
+
+        pipeline(return_state=True)
+        print({who: calls.count(who) for who in calls}, pipeline.retries, pipeline.with_options(retries=0).retries)
+        """)
+    printed, shown = process.communicate(timeout=60)
+    assert process.returncode == 0, shown
+    assert printed == "{'default': 6, 'never': 2, 'once': 4} 1 0\n"
+
+
+def test_default_retries_are_those_of_where_a_task_is_made(face: Face) -> None:
+    calls: list[str] = []
+
+    def fail(who: str) -> None:
+        calls.append(who)
+        raise ValueError(who)
+
+    outside = face.task(fail)
+    with temporary_settings({HEADRACE_TASKS_DEFAULT_RETRIES: 1}):
+        inside = face.task(fail)
+
+        @face.flow
+        def pipeline() -> Any:
+            yield outside("outside", return_state=True)
+            yield inside("inside", return_state=True)
+
+        face.run(pipeline)
+    assert calls == ["outside", "inside", "inside"]
+    copies = inside.with_options(), inside.with_options(retries=None), inside.with_options(retries=0)
+    assert [each.retries for each in (outside, inside, *copies)] == [0, 1, 1, 0, 0]
+
+
+def test_decorating_reads_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_TASKS_DEFAULT_RETRIES", "many")
+    made = task(lambda: None)
+    with pytest.raises(ConfigurationError, match="HEADRACE_TASKS_DEFAULT_RETRIES"):
+        _ = made.retries
+
+
+def test_explicit_options_ask_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_TASKS_DEFAULT_RETRIES", "many")
+    made = task(retries=0)(lambda: None)
+    assert (made.retries, made.retry) == (0, None)

@@ -86,9 +86,12 @@ _NOT_YET: Final = {
     ),
 }
 # None means these to `with_options`: back to the default. Any other option stays as it is.
-_RESET_BY_NONE: Final = frozenset(
-    {"task_run_name", "retries", "retry_delay_seconds", "retry_jitter_factor", "retry_condition_fn", "log_prints"}
-)
+_RESET_BY_NONE: Final = {
+    "task": frozenset(
+        "task_run_name retries retry_delay_seconds retry_jitter_factor retry_condition_fn log_prints".split()
+    ),
+    "flow": frozenset(("log_prints",)),
+}
 
 
 def check_options(kind: str, options: Mapping[str, Any]) -> None:
@@ -102,10 +105,11 @@ def check_options(kind: str, options: Mapping[str, Any]) -> None:
         raise TypeError(f"Expected string for {kind} parameter 'name'; got {type(name).__name__} instead.")
 
 
-def merged_options(before: Any, changes: Any) -> Any:
+def merged_options(kind: str, before: Any, changes: Any) -> Any:
     """The options of a copy: those given in `changes`, else those from `before`."""
     given = cast("Mapping[str, Any]", changes)
-    return {**before, **{name: value for name, value in given.items() if value is not None or name in _RESET_BY_NONE}}
+    reset = _RESET_BY_NONE[kind]
+    return {**before, **{name: value for name, value in given.items() if value is not None or name in reset}}
 
 
 def hooks_of(kind: str, options: Mapping[str, Any]) -> dict[str, list[StateHook]]:

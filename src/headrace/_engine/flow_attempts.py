@@ -6,9 +6,10 @@ from typing import Final
 from headrace._engine.conclusions import Conclusion, conclusion
 from headrace._engine.flow_run import Call, Move
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, due_in, told_failure
+from headrace._engine.retrying import RetryPolicy, told_failure
 from headrace._engine.signals import termination_raises
 from headrace._kernel.current import FlowFrame
+from headrace._kernel.instants import due_in
 from headrace._kernel.steps import Outcome, Steps, pause
 
 __all__ = ["flow_attempts"]

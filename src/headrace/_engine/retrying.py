@@ -3,14 +3,15 @@
 import os
 from _random import Random  # See _kernel/ids.py: neither `random`'s import nor its user-seeded generator.
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Final, cast
 
 from headrace._engine.conclusions import Conclusion, shown
-from headrace._kernel import clock
-from headrace._kernel.instants import instant_text
+from headrace._engine.session import settings_of_process
 from headrace._kernel.steps import Outcome
+from headrace.settings import FlowsSettings, TasksSettings, settings_around
 
-__all__ = ["Delays", "RetryPolicy", "due_in", "exponential_backoff", "retry_policy", "told_failure"]
+__all__ = ["Delays", "Retried", "RetryOptions", "RetryPolicy", "exponential_backoff", "retry_policy", "told_failure"]
 
 _MOST_DELAYS: Final = 50
 
@@ -62,6 +63,76 @@ def retry_policy(
     return RetryPolicy(retries, seconds, float(jitter_factor or 0))
 
 
+class RetryOptions:
+    """What a flow or task says of its retries, and for the rest the settings.
+
+    The settings are those that it was made in, inside of `temporary_settings`, else those of the process: decorating
+    reads no file, and so they are asked when the first run needs them.
+    """
+
+    def __init__(
+        self, kind: str, retries: Any, delays: Any = None, jitter_factor: Any = None, condition: Any = None
+    ) -> None:
+        # Whatever the settings say, these options can be used, or are refused here.
+        policy = retry_policy(kind, retries, delays, jitter_factor, condition)
+        if retries is not None and (delays is not None or policy is None):
+            self.policy = policy  # No setting has anything to say.
+        self._kind = kind
+        self._retries = retries
+        self._delays = delays
+        self._jitter_factor = jitter_factor
+        self._around = settings_around()
+
+    @cached_property
+    def retries(self) -> int:
+        """How often a run that failed is tried again."""
+        return self._defaults.default_retries if self._retries is None else self._retries
+
+    @cached_property
+    def delays(self) -> Any:
+        """The wait before each retry."""
+        return self._defaults.default_retry_delay_seconds if self._delays is None else self._delays
+
+    @cached_property
+    def policy(self) -> RetryPolicy | None:
+        """The policy that all of it comes to; None without retries."""
+        if not self.retries:
+            return None
+        return retry_policy(self._kind, self.retries, self.delays, self._jitter_factor)
+
+    def given(self) -> tuple[Any, Any]:
+        """Retries and delays for a copy with other options: None for what the settings of the process say."""
+        if settings_around() is None and self._around is None:
+            return self._retries, self._delays
+        return self.retries, self.delays
+
+    @property
+    def _defaults(self) -> FlowsSettings | TasksSettings:
+        settings = self._around or settings_of_process()
+        return settings.flows if self._kind == "flow" else settings.tasks
+
+
+class Retried:
+    """What flows and tasks have in common: their retries."""
+
+    _retrying: RetryOptions  # shared with the copies that are methods
+
+    @cached_property
+    def retry(self) -> RetryPolicy | None:
+        """How runs that failed are tried again; None where they are not."""
+        return self._retrying.policy
+
+    @property
+    def retries(self) -> int:
+        """How often a run that failed is tried again."""
+        return self._retrying.retries
+
+    @property
+    def retry_delay_seconds(self) -> Any:
+        """The wait before each retry: a number, a list, or a function that makes the list."""
+        return self._retrying.delays
+
+
 def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     """Delays that double: `retry_delay_seconds=exponential_backoff(10)` waits for 10, 20, 40, ... seconds.
 
@@ -72,11 +143,6 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
         return [backoff_factor * 2**retry for retry in range(min(_MOST_DELAYS, retries))]
 
     return delays
-
-
-def due_in(delay_seconds: float) -> dict[str, Any]:
-    """The details of a state that waits so long for its retry."""
-    return {"scheduled_time": instant_text(clock.now() + round(delay_seconds * 1_000_000))}
 
 
 def told_failure(ended: Conclusion, failed: Outcome, kind: str) -> str:

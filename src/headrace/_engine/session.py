@@ -15,7 +15,7 @@ from headrace.journal import Journal, JournalOptions, UnusableHome, recover
 from headrace.logging.routes import LogRoutes, log_routes
 from headrace.settings import Settings, process_settings, settings_around
 
-__all__ = ["Session", "close_session", "flush_stream", "hello"]
+__all__ = ["Session", "close_session", "flush_stream", "hello", "settings_of_process"]
 
 
 class OpenSink(Protocol):
@@ -139,6 +139,11 @@ _opening = threading.RLock()
 def hello() -> Session:
     """This process's session, opened at the first call."""
     return _session or _open()
+
+
+def settings_of_process() -> Settings:
+    """What runs go by outside of `temporary_settings`: as read at the first run, or read now, before it."""
+    return _session.process_settings if _session is not None else process_settings()
 
 
 def close_session() -> None:

@@ -8,13 +8,14 @@ from headrace._engine.completed_tasks import CompletedTasks, Kept
 from headrace._engine.conclusions import COMPLETED, Conclusion, conclusion
 from headrace._engine.hooks import call_hooks
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, due_in, told_failure
+from headrace._engine.retrying import RetryPolicy, told_failure
 from headrace._engine.returning import state_of
 from headrace._engine.run_objects import task_run_object
 from headrace._engine.signals import termination_raises
 from headrace._engine.task_run import Ended, end, report_state, source_of_items
 from headrace._kernel import clock
 from headrace._kernel.current import TaskFrame
+from headrace._kernel.instants import due_in
 from headrace._kernel.steps import Outcome, Steps, attempt, iterate, pause
 from headrace._records import StateRecord
 

@@ -232,7 +232,6 @@ class _FlowRun:
         if self.frame.completed is not None:
             self.frame.completed.forget()
         concluded = yield from self._propose_end(ended, outcome)
-        self.frame.logger = None  # A cycle, see task_run.py.
         return concluded
 
     def give_up(self, refusal: Abort) -> None:

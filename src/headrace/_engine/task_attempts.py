@@ -18,6 +18,7 @@ from headrace._kernel.current import TaskFrame
 from headrace._kernel.instants import due_in
 from headrace._kernel.steps import Outcome, Steps, attempt, iterate, pause
 from headrace._records import StateRecord
+from headrace.logging.loggers import logs_prints, patch_print
 
 __all__ = ["TaskAttempts"]
 
@@ -42,6 +43,12 @@ class TaskAttempts:
 
     def life(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Ended]:
         """From Pending to the end."""
+        if not logs_prints(self._frame):
+            return (yield from self._life(args, kwargs))
+        with patch_print():
+            return (yield from self._life(args, kwargs))
+
+    def _life(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Ended]:
         kept = self._completed.take(self._key) if self._completed is not None and self._key is not None else None
         if kept is not None:
             return (yield from self._end(_CACHED, Outcome(kept.value())))

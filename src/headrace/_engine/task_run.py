@@ -20,7 +20,7 @@ from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Attempt, Outcome, Steps, iterate
 from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
-from headrace.logging.loggers import begin_patching_print, end_patching_print, logs_prints
+from headrace.logging.loggers import logs_prints
 
 __all__ = ["CallHooks", "Ended", "edges_into", "end", "report_state", "source_of_items", "submitted_run", "task_run"]
 
@@ -109,12 +109,14 @@ def _life(
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
-    is_print_patched = (flow_frame is None or task.log_prints) and logs_prints(frame)
-    if is_print_patched:
-        begin_patching_print()
     innermost.set(frame)
     try:
-        if task.retry is not None or task.hooks or (flow_frame is not None and flow_frame.completed is not None):
+        if (
+            task.retry is not None
+            or task.hooks
+            or task.log_prints
+            or (logs_prints(frame) if flow_frame is None else flow_frame.completed is not None)
+        ):
             attempts: OpenTaskAttempts = load("task_attempts")
             ended = yield from attempts(frame, task.retry, at).life(args, kwargs)
         else:
@@ -127,9 +129,6 @@ def _life(
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
-        frame.logger = None  # It leads back to the frame: a cycle would hold the arguments until it is collected.
-        if is_print_patched:
-            end_patching_print()
 
     if flow_frame is not None and ended.error is None:
         flow_frame.lineage.remember(ended.value, run_id)

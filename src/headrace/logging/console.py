@@ -98,7 +98,7 @@ class Console:
 
     def is_terminal(self) -> bool:
         """Whether a person reads the stream; asked once for each stream, as asking is a system call."""
-        stream = self.stream
+        stream = self._given or sys.stderr
         if self._known[0] is not stream:
             self._known = (stream, stream.isatty())
         return self._known[1]

@@ -47,18 +47,15 @@ class APILogHandler(_Lockless):
     def emit(self, record: logging.LogRecord) -> None:
         """Reports a line to the stream, as part of the run's log."""
         frame = _frame_of(record)
-        at = int(record.created * 1_000_000)
         try:
             if frame is not None:
-                session, flow_frame = frame.session, frame.flow_frame
-                flow_run_id = flow_frame.run_id if flow_frame is not None else None
-                task_run_id = frame.run_id if type(frame) is TaskFrame else None
-            elif flow_run_id := _id(record, "flow_run_id"):
-                session, task_run_id = late.load("session")(), _id(record, "task_run_id")
+                session = frame.session
+                line = line_of(frame, int(record.created * 1_000_000), record.levelno, record.name, _told(record))
+            elif (line := _line_by_ids(record)) is not None:
+                session = late.load("session")()
             else:
                 return
             if session.settings.logging.to_api.enabled:
-                line = _line(flow_run_id, task_run_id, at, record.levelno, record.name, _told(record))
                 session.stream.log(line)
         except Exception:  # noqa: BLE001 - logging's contract: a line that cannot be told must not stop the program
             self.handleError(record)
@@ -143,15 +140,25 @@ def line_of(frame: Frame, at: int, level: int, logger: str, message: str) -> byt
     """The encoded record of one line of a run's log."""
     flow_frame = frame.flow_frame
     flow_run_id = flow_frame.run_id if flow_frame is not None else None
-    return _line(flow_run_id, frame.run_id if type(frame) is TaskFrame else None, at, level, logger, message)
-
-
-def _line(
-    flow_run_id: bytes | None, task_run_id: bytes | None, at: int, level: int, logger: str, message: str
-) -> bytes:
+    task_run_id = frame.run_id if type(frame) is TaskFrame else None
     if len(message) > _LONGEST_MESSAGE:
-        message = f"{message[:_LONGEST_MESSAGE]} ... ({len(message) - _LONGEST_MESSAGE} more characters)"
+        message = _shortened(message)
     return encode(LogLine(flow_run_id, task_run_id, at, level, logger, message))
+
+
+def _shortened(message: str) -> str:
+    return f"{message[:_LONGEST_MESSAGE]} ... ({len(message) - _LONGEST_MESSAGE} more characters)"
+
+
+def _line_by_ids(record: logging.LogRecord) -> bytes | None:
+    """The encoded line of a run that is not at hand, by the ids that the record has; None where it has none."""
+    flow_run_id, task_run_id = _id(record, "flow_run_id"), _id(record, "task_run_id")
+    if flow_run_id is None and task_run_id is None:
+        return None
+    at, message = int(record.created * 1_000_000), _told(record)
+    if len(message) > _LONGEST_MESSAGE:
+        message = _shortened(message)
+    return encode(LogLine(flow_run_id, task_run_id, at, record.levelno, record.name, message))
 
 
 def _told(record: logging.LogRecord) -> str:
@@ -167,7 +174,7 @@ def _frame_of(record: logging.LogRecord) -> Frame | None:
     attributes = vars(record)
     if (frame := attributes.get("headrace_frame")) is not None:
         return frame
-    return None if attributes.get("flow_run_id") else innermost.get()
+    return None if attributes.get("flow_run_id") or attributes.get("task_run_id") else innermost.get()
 
 
 def _source(record: logging.LogRecord) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any, Final, Self
+from weakref import ref
 
 from headrace._kernel.current import Frame, TaskFrame, current_flow, innermost
 from headrace._kernel.ids import id_text
@@ -21,10 +22,8 @@ __all__ = [
     "LoggingAdapter",
     "PrefectLogAdapter",
     "RunLogger",
-    "begin_patching_print",
     "disable_logger",
     "disable_run_logger",
-    "end_patching_print",
     "flow_run_logger",
     "get_logger",
     "get_run_logger",
@@ -64,17 +63,19 @@ class RunLogger(PrefectLogAdapter):
 
     def __init__(self, logger: logging.Logger, extra: dict[str, Any], frame: Frame) -> None:
         super().__init__(logger, extra)
-        self._frame = frame
+        self._frame = ref(frame)  # which has this logger, and is to go with its run
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
         """Adds the run to the record, next to the caller's own `extra`."""
         msg, kwargs = super().process(msg, kwargs)
-        kwargs["extra"]["headrace_frame"] = self._frame
+        kwargs["extra"]["headrace_frame"] = self._frame()
         return msg, kwargs
 
-    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> "RunLogger":  # noqa: N802 - as Logger's own
+    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> PrefectLogAdapter:  # noqa: N802 - as Logger's own
         """The logger of the same run whose name ends in `suffix`."""
-        return RunLogger(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})}, self._frame)
+        child, attributes = self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})}
+        frame = self._frame()
+        return PrefectLogAdapter(child, attributes) if frame is None else RunLogger(child, attributes, frame)
 
 
 def get_logger(name: str | None = None) -> logging.Logger:
@@ -230,32 +231,24 @@ _patching = threading.Lock()
 _patches = 0
 
 
-def begin_patching_print() -> None:
-    """Patches `print`, until as many calls of `end_patching_print`."""
+@contextmanager
+def patch_print() -> Generator[None]:
+    """Lets `print` write into the log of the run at hand for what is inside, where that run logs its prints.
+
+    Runs leave in any order: with the last one, `print` is again what it was before the first.
+    """
     global _patches, _print
     with _patching:
         _patches += 1
         if _patches == 1:
             _print, builtins.print = builtins.print, print_as_log
-
-
-def end_patching_print() -> None:
-    """Takes one patch back. Runs leave in any order: with the last one, `print` is again what it was before them."""
-    global _patches
-    with _patching:
-        _patches -= 1
-        if _patches == 0 and builtins.print is print_as_log:  # else somebody else has patched it meanwhile
-            builtins.print = _print
-
-
-@contextmanager
-def patch_print() -> Generator[None]:
-    """Lets `print` write into the log of the run at hand for what is inside, where that run logs its prints."""
-    begin_patching_print()
     try:
         yield
     finally:
-        end_patching_print()
+        with _patching:
+            _patches -= 1
+            if _patches == 0 and builtins.print is print_as_log:  # else somebody else has patched it meanwhile
+                builtins.print = _print
 
 
 def _forked() -> None:

@@ -129,12 +129,15 @@ class Peer:
 
 
 class Ours:
-    """Scripts under Headrace, each with a home of its own and no server."""
+    """Scripts under Headrace, each with a home of its own and no server, run by this command."""
 
-    def run(self, script: Path, home: Path, *, by_alias: bool = False) -> tuple[Told, Recorded]:
-        """Runs a script, its own import of prefect by the alias, and reads what it left through the public client."""
+    def __init__(self, *command: str) -> None:
+        self._command = list(command) or [sys.executable]
+
+    def run(self, script: Path, home: Path) -> tuple[Told, Recorded]:
+        """Runs a script, and reads what it left through the public client."""
         environment = {"HEADRACE_HOME": str(home)}
-        told = run_script([sys.executable, *(["-m", "headrace.compat"] if by_alias else [])], script, environment)
+        told = run_script(self._command, script, environment)
         reading = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("read_ours.py"))],
             env={**os.environ, **environment},

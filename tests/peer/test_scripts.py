@@ -1,12 +1,14 @@
 """The same script under both, with the import changed: what it says and what it leaves behind are equal."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.compat.environments import Environment
 from tests.peer.recorded import runs_as_trees
 from tests.peer.sides import PEER_PYTHON, Ours, Peer
 
@@ -26,12 +28,15 @@ DIFFERENT = {
     "hook_crashed_task": "a task that crashes calls no hooks; the peer calls those of Running once more",
     "hook_interrupted": "what interrupts a flow's hook reaches the caller; the peer drops it, Ctrl-C included",
     "hook_running": "a flow's hooks of Running are inside of its run; the peer calls them before there is one",
+    "static_methods": "a static method takes what it is given, through instances, too; the peer puts these first",
+    "timeout_errors": "an error of the user's own is Failed, a TimeoutError too; with the peer, that one is TimedOut",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",
 }
 
 # Each third script also runs as it is, by the alias: enough to see that it is no other Headrace.
-# A script that starts another Python by itself needs the alias in the environment (`headrace compat enable`).
-BY_ALIAS = [script for script in SCRIPTS[::3] if script.stem != "settings_sources"]
+# Those that start another Python by themselves need it in their environment.
+IN_AN_ENVIRONMENT = [script for script in SCRIPTS if "sys.executable" in script.read_text(encoding="utf-8")]
+BY_ALIAS = [script for script in SCRIPTS[::3] if script not in IN_AN_ENVIRONMENT]
 
 needs_the_peer = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
@@ -81,11 +86,22 @@ def test_a_script_does_under_headrace_what_it_does_under_the_peer(script: Path, 
 
 @pytest.mark.parametrize("script", BY_ALIAS, ids=lambda script: script.stem)
 def test_a_script_does_unchanged_by_the_alias_what_it_does_moved_over(script: Path, tmp_path: Path) -> None:
-    moved = tmp_path / script.name
+    assert_same_by(Ours(sys.executable, "-m", "headrace.compat"), script, tmp_path)
+
+
+@pytest.mark.parametrize("script", IN_AN_ENVIRONMENT, ids=lambda script: script.stem)
+def test_so_does_one_that_starts_another_python_where_the_alias_is_on(script: Path, tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    assert environment.compat("enable").code == 0
+    assert_same_by(Ours(str(environment.interpreter)), script, tmp_path)
+
+
+def assert_same_by(alias: Ours, script: Path, folder: Path) -> None:
+    moved = folder / script.name
     moved.write_text(moved_over(script.read_text(encoding="utf-8")), encoding="utf-8")
 
-    told, recorded = Ours().run(script, tmp_path / "alias", by_alias=True)
-    told_moved, recorded_moved = Ours().run(moved, tmp_path / "home")
+    told, recorded = alias.run(script, folder / "alias")
+    told_moved, recorded_moved = Ours().run(moved, folder / "home")
 
     assert told == told_moved
     assert runs_as_trees(recorded) == runs_as_trees(recorded_moved)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoRetu
 from headrace._authoring.options import HOOKED_STATES, StateHook
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive, late
-from headrace._kernel.callables import Binder, callable_name, is_async, is_generator, source_key
+from headrace._kernel.callables import Binder, callable_name, docstring, is_async, is_generator, source_key
 from headrace._kernel.drive_generators import run_async_generator, run_generator
 from headrace._kernel.steps import Steps
 
@@ -51,7 +51,7 @@ class Runnable(ABC, Generic[P, R_co]):
         self.call: Callable[..., Any] = fn
         """What a run calls with the arguments of its caller: the function, or the method of an instance or class."""
         self.name = name or callable_name(fn)
-        self.description = description or fn.__doc__
+        self.description = description or docstring(fn)
         self.version = version
         self.isasync = is_async(fn)
         self.isgenerator = is_generator(fn)

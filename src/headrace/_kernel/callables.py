@@ -12,7 +12,7 @@ from zlib import crc32
 
 from headrace.exceptions import ParameterBindError, ReservedArgumentError
 
-__all__ = ["Binder", "callable_name", "is_async", "is_generator", "source_key"]
+__all__ = ["Binder", "callable_name", "docstring", "is_async", "is_generator", "source_key"]
 
 _RESERVED = {"return_state", "wait_for"}
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -109,6 +109,11 @@ class Binder:
 def callable_name(fn: Callable[..., Any]) -> str:
     """The name that a function goes by; that of its class for a callable object."""
     return getattr(fn, "__name__", None) or type(fn).__name__
+
+
+def docstring(fn: Callable[..., Any]) -> str | None:
+    """What a function's docstring says, without the indentation of the code around it."""
+    return inspect.cleandoc(fn.__doc__) if isinstance(fn.__doc__, str) else None
 
 
 def is_async(fn: Callable[..., Any]) -> bool:

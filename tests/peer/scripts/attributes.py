@@ -21,7 +21,11 @@ def described(x: int = 1) -> int:
 
 @flow
 async def asynchronous() -> None:
-    """Told by the docstring."""
+    """Told by the docstring.
+
+    Of several lines:
+        indented as code is, told as text.
+    """
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard, TypeVar, cast
 from uuid import UUID
 
-from headrace._kernel import clock
+from headrace._kernel import clock, late
 from headrace._kernel.crashes import crash_reason
+from headrace._kernel.steps import Outcome
 from headrace._wire.states import State, StateCreate, StateDetails, StateType
 
 __all__ = [
@@ -44,8 +45,11 @@ __all__ = [
     "in_memory",
     "is_state_iterable",
     "raise_state_exception",
+    "return_value_to_state",
     "to_state_create",
 ]
+
+R = TypeVar("R")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -275,6 +279,27 @@ async def exception_to_failed_state(
         raise ValueError("No exception is being handled here: give the one that the run failed by.")
     said = [str(fields.pop("message", None) or ""), format_exception(error)]
     return Failed(data=error, message=" ".join(filter(None, said)), **fields)
+
+
+async def return_value_to_state(
+    retval: R,
+    result_store: object,
+    key: str | None = None,
+    expiration: datetime | None = None,
+    write_result: bool = False,
+) -> State[R]:
+    """The state of a run that returned this, as an engine makes it: Completed with any value.
+
+    A state that was made by hand is the run's own. The states of other runs, one or a list, tuple or set of them, make
+    up the run's: the worst of them, and how many there are of it. `result_store` and what is said of keeping the result
+    have no effect: results stay in memory.
+    """
+    if isinstance(retval, State) and not (retval.state_details.task_run_id or retval.state_details.flow_run_id):
+        return cast("State[R]", retval.with_result(retval.data) if retval.is_completed() else retval)
+    conclude: Callable[[Outcome, str], tuple[Any, Outcome]] = late.load("conclusion")
+    came_to, outcome = conclude(Outcome(retval), "Flow")
+    state: State[R] = State(type=StateType(came_to.type), name=came_to.name, message=came_to.message)
+    return state.with_result(retval, outcome.error)
 
 
 def format_exception(exc: BaseException, tb: TracebackType | None = None) -> str:

@@ -33,6 +33,8 @@ REFERENCES: dict[str, str] = {
     "state": "headrace.states:in_memory",
     "pending_state": "headrace.states:Pending",
     "running_state": "headrace.states:Running",
+    # How a run ends, decided from what its function came to: `conclusion(outcome, kind) -> (Conclusion, Outcome)`.
+    "conclusion": "headrace._engine.conclusions:conclusion",
     # The schema of a flow's parameters: `parameter_schema(fn) -> ParameterSchema`. It brings pydantic.
     "parameter_schema": "headrace._engine.parameter_schema:parameter_schema",
     # Which parameters of a function have a secret in them: `secret_parameters(fn) -> set[str]`.

@@ -56,7 +56,6 @@ _ERRORS: dict[StateType, type[Exception]] = {
     StateType.CRASHED: CrashedRun,
     StateType.CANCELLED: CancelledRun,
 }
-_WITHOUT_RESULT = (UnfinishedRun, PausedRun, MissingResult)
 
 
 class StateDetails(WireSchema):
@@ -154,7 +153,7 @@ class State(_TypedByResult, Generic[R]):
         if isinstance(value, BaseException):
             return value
         for state in cast("list[Any]", [value] if isinstance(value, State) else _listed(value)):
-            if isinstance(state, State) and (error := state.outcome()[1]) is not None:
+            if isinstance(state, State) and not state.is_completed() and (error := state.outcome()[1]) is not None:
                 return error
         kind = _ERRORS[self.type]
         reason = value if isinstance(value, str) else self.message
@@ -176,7 +175,7 @@ class State(_TypedByResult, Generic[R]):
         value, error = self.outcome()
         if error is None:
             return value
-        if raise_on_failure or isinstance(error, _WITHOUT_RESULT):
+        if raise_on_failure or self.type not in _ERRORS:
             raise error
         return error if value is None else value
 

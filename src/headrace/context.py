@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from headrace._engine.lineage import Lineage
-from headrace._engine.session import hello
+from headrace._engine.session import session_here
 from headrace._engine.tags import tags, tags_in_force
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, current_flow, current_task, innermost
 from headrace._kernel.ids import new_id, state_id, to_uuid
@@ -319,14 +319,20 @@ def _hydrated(serialized: dict[str, Any]) -> Frame | None:
         flow_frame = _told.get(of_flow["run_id"])
         if not isinstance(flow_frame, FlowFrame):
             flow_frame = FlowFrame(
-                flow=of_flow["flow"], run_id=of_flow["run_id"], name=of_flow["name"], parent=None, session=hello()
+                flow=of_flow["flow"],
+                run_id=of_flow["run_id"],
+                name=of_flow["name"],
+                parent=None,
+                session=session_here(),
             )
             flow_frame.lineage = Lineage()
             _fill(flow_frame, of_flow)
     if of_task:
         task_frame = _told.get(of_task["run_id"])
         if not isinstance(task_frame, TaskFrame):
-            task_frame = TaskFrame(of_task["task"], of_task["run_id"], of_task["name"], flow_frame, flow_frame, hello())
+            task_frame = TaskFrame(
+                of_task["task"], of_task["run_id"], of_task["name"], flow_frame, flow_frame, session_here()
+            )
             _fill(task_frame, of_task)
     return task_frame or flow_frame
 

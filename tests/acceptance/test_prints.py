@@ -207,6 +207,30 @@ def test_generators_print_into_their_log_and_their_consumers_do_not(stored: Stor
     assert capsys.readouterr().out == "got 1\ngot 2\n"
 
 
+def test_hooks_print_into_the_log_of_the_run_that_calls_them(face: Face, stored: Stored, capsys: Capture) -> None:
+    def hook(runnable: Any, run: Any, state: Any) -> None:
+        print("hook for", state.name)
+
+    @face.task(log_prints=True, on_completion=[hook])
+    def loud() -> None:
+        pass
+
+    @face.task(on_completion=[hook])
+    def plain() -> None:
+        pass
+
+    @face.flow(on_running=[hook], on_completion=[hook])
+    def pipeline() -> Any:
+        yield loud()
+        yield plain()
+
+    face.run(pipeline)
+    assert capsys.readouterr().out.splitlines() == ["hook for Running", "hook for Completed", "hook for Completed"]
+    assert "hook for Completed" in stored.lines(stored.flow_run(), stored.task_run("loud"))
+    face.run(pipeline.with_options(log_prints=True))
+    assert capsys.readouterr().out == ""
+
+
 def test_a_failing_run_gives_print_back(face: Face) -> None:
     before = builtins.print
 

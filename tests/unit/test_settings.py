@@ -1,9 +1,11 @@
 """Settings come from the environment, ours before the peer's, and a bad one is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import headrace
 from headrace.exceptions import ConfigurationError
 from headrace.settings import (
     HEADRACE_API_URL,
@@ -14,6 +16,7 @@ from headrace.settings import (
     settings_in_effect,
     temporary_settings,
 )
+from headrace.settings._objects import setting_named
 
 
 def test_defaults_need_no_environment() -> None:
@@ -142,3 +145,13 @@ def test_temporary_settings_refuse_what_cannot_be(folder: Path) -> None:
 def test_a_delay_is_a_number_or_one_for_each_retry(text: str, delays: object) -> None:
     read = get_current_settings({"PREFECT_TASK_DEFAULT_RETRY_DELAY_SECONDS": text}).tasks.default_retry_delay_seconds
     assert read == delays
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(headrace.__file__).parent.rglob("*.py"))
+    unread = [
+        setting.variable
+        for setting in settings_in_effect({})
+        if not re.search(rf"\w\.{setting_named(setting.variable).accessor.rpartition('.')[2]}\b", source)
+    ]
+    assert unread == ["HEADRACE_PROFILES_PATH"]  # It says where settings are read.

@@ -12,7 +12,7 @@ from headrace._engine.lineage import Lineage
 from headrace._engine.lines import say, say_failure
 from headrace._engine.parameters import snapshot
 from headrace._engine.resolving import Inputs, joined, may_hold_futures, resolved, stand_ins
-from headrace._engine.session import Session, hello
+from headrace._engine.session import Session, session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import CallHooks, Ended
@@ -60,8 +60,8 @@ def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream:
     if STAND_INS and (found := stand_ins(parameters, upstream)):
         given = yield from resolved(found, parameters)
         parameters = given.parameters
-    session = hello()
     parent = innermost.get()
+    session = session_here(parent)
     frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
     frame.parameters = parameters
     frame.lineage = Lineage()

@@ -4,18 +4,19 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Protocol
 
 from headrace._kernel import late
+from headrace._kernel.current import Frame
 from headrace._stream import Sink, SinkUnavailable, Verdict
 from headrace.exceptions import ConfigurationError
 from headrace.journal import Journal, JournalOptions, UnusableHome, recover
 from headrace.logging.routes import LogRoutes, log_routes
 from headrace.settings import Settings, process_settings, settings_around
 
-__all__ = ["Session", "close_session", "flush_stream", "hello", "settings_of_process"]
+__all__ = ["Session", "close_session", "flush_stream", "hello", "session_here", "settings_of_process"]
 
 
 class OpenSink(Protocol):
@@ -58,13 +59,20 @@ class Inherited:
     Runs that the parent began are the parent's to conclude: proposals about them are not made here.
     """
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def own(self) -> "Session":
+        """The child's own session, opened as the parent's was."""
+        return _session_with(self._settings)
+
     def report(self, encoded: bytes) -> None:
         """Reports to the child's own stream."""
-        hello().stream.report(encoded)
+        self.own().stream.report(encoded)
 
     def log(self, encoded: bytes) -> None:
         """Logs to the child's own stream."""
-        hello().stream.log(encoded)
+        self.own().stream.log(encoded)
 
     def propose(self, encoded: bytes, key: tuple[bytes, int, int], timeout: float | None = None) -> Verdict | None:
         """Leaves it to the parent."""
@@ -72,14 +80,14 @@ class Inherited:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Stores what the child has reported."""
-        return hello().stream.flush(timeout)
+        return self.own().stream.flush(timeout)
 
 
 class Session:
-    """What every run of this process shares.
+    """What the runs of this process share that report to one place.
 
-    `settings` are those that it was opened with; `process_settings` are those of the process, where it was opened
-    inside of `temporary_settings`: what runs outside of these go by.
+    There is one, unless runs begin inside of `temporary_settings` that name another home, API or database. `settings`
+    are those that it was opened with; `process_settings` are what runs go by outside of `temporary_settings`.
     """
 
     __slots__ = ("journal", "logs", "process_settings", "settings", "sink", "stream")
@@ -133,12 +141,22 @@ class Session:
 
 
 _session: Session | None = None
+_others: dict[Hashable, Session] = {}
 _opening = threading.RLock()
 
 
 def hello() -> Session:
     """This process's session, opened at the first call."""
     return _session or _open()
+
+
+def session_here(parent: Frame | None = None) -> Session:
+    """The session of a run that begins here: its parent's, else that of the settings in force."""
+    if parent is not None:
+        session: Session = parent.session
+        return session.stream.own() if isinstance(session.stream, Inherited) else session
+    around = settings_around()
+    return hello() if around is None else _session_with(around)
 
 
 def settings_of_process() -> Settings:
@@ -150,14 +168,17 @@ def close_session() -> None:
     """Ends the session, as the end of the process does; the next run opens another. For tests and embedders."""
     global _session
     with _opening:
-        session, _session = _session, None
-        if session is not None:
+        sessions, _session = _sessions(), None
+        _others.clear()
+        for session in sessions:
             session.close()
 
 
 def flush_stream(timeout: float | None = None) -> bool:
-    """Stores all that this process has reported, so that what it reads next includes its own writes."""
-    return _session is None or _session.stream.flush(timeout)
+    """Stores all that this process has reported where the code at hand reads, so that it reads its own writes."""
+    around = settings_around()
+    session = _session if around is None else _opened_with(_place(around))
+    return session is None or session.stream.flush(timeout)
 
 
 def open_sink(settings: Settings) -> Sink:
@@ -181,12 +202,38 @@ def _open() -> Session:
     global _session
     with _opening:
         if _session is None:
-            around = settings_around()
             settings = process_settings()
-            session = Session(around or settings, settings)
+            session = Session(settings, settings)
             session.open()
             _session = session
         return _session
+
+
+def _session_with(settings: Settings) -> Session:
+    """The session of these settings: the process's own, or another, which stays open for those that come again."""
+    place = _place(settings)
+    if place == _place(settings_of_process()):
+        return hello()
+    with _opening:
+        session = _opened_with(place)
+        if session is None:
+            session = Session(settings, settings_of_process())
+            session.open()
+            _others[place] = session
+        return session
+
+
+def _opened_with(place: Hashable) -> Session | None:
+    return _session if _session is not None and place == _place(_session.settings) else _others.get(place)
+
+
+def _place(settings: Settings) -> Hashable:
+    """All that a session is opened with and keeps."""
+    return settings.home, settings.api, settings.database, settings.journal, settings.logging.to_api
+
+
+def _sessions() -> list[Session]:
+    return [*([_session] if _session is not None else []), *_others.values()]
 
 
 def _recover_others(home: Path, sink: Sink, own: Journal) -> None:
@@ -204,11 +251,12 @@ def _recover_others(home: Path, sink: Sink, own: Journal) -> None:
 def _forked() -> None:
     """In a forked child: the parent's session is not ours to use or to close; the first report opens one of our own."""
     global _session, _opening
-    if _session is not None:
-        _session.logs.console.forked()
-        _session.stream = Inherited()
-        _session.journal = _session.sink = None
+    for session in _sessions():
+        session.logs.console.forked()
+        session.stream = Inherited(session.settings)
+        session.journal = session.sink = None
     _session = None
+    _others.clear()
     _opening = threading.RLock()
 
 

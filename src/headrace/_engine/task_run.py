@@ -8,7 +8,7 @@ from headrace._engine.conclusions import Conclusion, conclusion, described, show
 from headrace._engine.lines import say, say_failure
 from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
 from headrace._engine.retrying import RetryPolicy
-from headrace._engine.session import hello
+from headrace._engine.session import session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
@@ -83,8 +83,8 @@ def _life(
     upstream: Any,
     known_inputs: Inputs | None = None,
 ) -> Steps[Ended]:
-    session = hello()
     parent = innermost.get()
+    session = parent.session if parent is not None else session_here()
     flow_frame = parent.flow_frame if parent is not None else None
     frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
     in_force = tags_in_force.get()

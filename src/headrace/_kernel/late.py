@@ -53,8 +53,8 @@ REFERENCES: dict[str, str] = {
     "logging_file_place": "headrace.logging._file:place_in_file",
     # The colours of a line on a terminal: `highlight(highlighter, styles) -> str to str`. It brings rich.
     "highlight": "headrace.logging.highlighters:highlight",
-    # Where the line of a run that is not at hand goes: `hello() -> Session`.
-    "session": "headrace._engine.session:hello",
+    # Where the line of a run that is not at hand goes: `session_here() -> Session`.
+    "session": "headrace._engine.session:session_here",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and
     # the runner of flows that name none, `ThreadPoolTaskRunner()`.
     "runner_here": "headrace._engine.settling:runner_here",

@@ -110,7 +110,7 @@ class HeadraceConsoleHandler(_Lockless):
         """Shows a line."""
         try:
             text = self.format(record)
-            if self.console.is_terminal() and get_current_settings().logging.colors:
+            if self.console.is_terminal():
                 text = self._highlighted(text)
             self.console.write(f"{text}\n")
         except Exception:  # noqa: BLE001 - see APILogHandler
@@ -121,11 +121,13 @@ class HeadraceConsoleHandler(_Lockless):
         self.console.flush()
 
     def _highlighted(self, text: str) -> str:
-        highlight = self._highlight
-        if highlight is None:
-            make: Callable[..., Callable[[str], str]] = late.load("highlight")
-            highlight = self._highlight = make(*self._highlighting)
-        return highlight(text)
+        if self._highlight is None:
+            if not get_current_settings().logging.colors:
+                self._highlight = str
+            else:
+                make: Callable[..., Callable[[str], str]] = late.load("highlight")
+                self._highlight = make(*self._highlighting)
+        return self._highlight(text)
 
 
 PrefectConsoleHandler = HeadraceConsoleHandler

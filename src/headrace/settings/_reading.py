@@ -98,8 +98,10 @@ def temporary_settings(
     """Changes settings for what is inside, by Setting objects or by the names of their variables.
 
     `updates` are in force whatever else is set; None, like `restore_defaults`, gives a setting its default.
-    `set_defaults` are in force where nothing else is set. What the process opened before, its store and its log
-    handlers, stays as it is.
+    `set_defaults` are in force where nothing else is set.
+
+    Runs that begin inside go by them, and report to the home, API and database that they name; runs of such a run
+    report where it does. The level, the colours and the handlers of logging are the process's: they stay as they are.
     """
     before = _overrides.get()
     given = {definition_of(key): value for key, value in (updates or {}).items()}

@@ -1,0 +1,138 @@
+"""Settings that are changed for a while: runs that begin inside go by them, others do not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace.settings import (
+    HEADRACE_API_URL,
+    HEADRACE_HOME,
+    HEADRACE_LOGGING_LOG_PRINTS,
+    HEADRACE_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
+from tests.acceptance.conftest import StartScript
+from tests.acceptance.faces import Face
+from tests.acceptance.stored import Stored
+
+
+@pytest.fixture
+def other_home(tmp_path: Path) -> Path:
+    return tmp_path / "other"
+
+
+def test_runs_that_begin_inside_report_to_the_home_that_is_named_there(
+    face: Face, stored: Stored, other_home: Path
+) -> None:
+    @face.task
+    def work() -> None:
+        pass
+
+    @face.flow
+    def child() -> Any:
+        yield work()
+
+    @face.flow
+    def pipeline() -> Any:
+        yield work()
+        yield child()
+
+    face.run(pipeline)
+    with temporary_settings({HEADRACE_HOME: other_home}):
+        assert stored.flow_runs() == []
+        face.run(pipeline)
+        face.run(work)
+        assert len(stored.flow_runs()) == 2
+        assert len(stored.task_runs()) == 4
+        face.run(child)
+    face.run(child)
+    assert len(stored.flow_runs()) == 3
+    with temporary_settings({HEADRACE_HOME: other_home}):
+        assert len(stored.flow_runs()) == 3
+
+
+def test_runs_of_a_run_report_where_it_does(face: Face, stored: Stored, other_home: Path) -> None:
+    @face.task
+    def work() -> None:
+        pass
+
+    @face.flow
+    def pipeline() -> Any:
+        with temporary_settings({HEADRACE_HOME: other_home}):
+            yield work()
+
+    face.run(pipeline)
+    assert stored.history(stored.task_run()) == ["Pending", "Running", "Completed"]
+    assert not other_home.exists()
+
+
+def test_what_the_first_run_is_told_is_not_told_to_the_next(
+    face: Face, stored: Stored, other_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @face.flow
+    def pipeline() -> None:
+        print("told")
+
+    with temporary_settings({HEADRACE_HOME: other_home, HEADRACE_LOGGING_LOG_PRINTS: True}):
+        face.run(pipeline)
+        assert capsys.readouterr().out == ""
+    face.run(pipeline)
+    assert capsys.readouterr().out == "told\n"
+    assert len(stored.flow_runs()) == 1
+
+
+def test_lines_can_be_left_unkept_for_a_while(face: Face, stored: Stored) -> None:
+    @face.flow
+    def pipeline() -> None:
+        pass
+
+    with temporary_settings({HEADRACE_LOGGING_TO_API_ENABLED: False}):
+        face.run(pipeline)
+    face.run(pipeline)
+    unkept, kept = stored.flow_runs()
+    assert stored.lines(unkept) == []
+    assert len(stored.lines(kept)) == 2
+
+
+def test_an_api_that_is_named_for_a_while_is_reported_to(face: Face, stored: Stored, other_home: Path) -> None:
+    """Nobody listens there: what is reported waits in a journal of that address."""
+
+    @face.task
+    def work() -> None:
+        pass
+
+    face.run(work)
+    settings = {HEADRACE_HOME: other_home, HEADRACE_API_URL: "http://127.0.0.1:1/api"}
+    settings["HEADRACE_JOURNAL_EXIT_TIMEOUT_SECONDS"] = 0.1
+    with temporary_settings(settings):
+        face.run(work)
+    assert len(stored.task_runs()) == 1
+    assert list((other_home / "journals").iterdir())
+
+
+def test_a_forked_child_reports_where_its_run_did(start: StartScript, stored: Stored, other_home: Path) -> None:
+    process = start(f"""
+        import os, sys
+        from headrace import flow, task
+        from headrace.settings import temporary_settings
+
+        @task
+        def work():
+            pass
+
+        @flow
+        def pipeline():
+            if (child := os.fork()) == 0:
+                work()
+                sys.exit(0)
+            os.waitpid(child, 0)
+
+        with temporary_settings({{"HEADRACE_HOME": {str(other_home)!r}}}):
+            pipeline()
+    """)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 0, shown
+    assert stored.flow_runs() == []
+    with temporary_settings({HEADRACE_HOME: other_home}):
+        assert [run.name.rpartition("-")[0] for run in stored.task_runs()] == ["work"]

@@ -32,6 +32,14 @@ class Stored:
         with self._client() as client:
             return _by_age(client.read_task_runs(flow_run_filter=of_run))
 
+    def all_task_runs(self) -> list[TaskRun]:
+        """All task runs, also where they are more than one page."""
+        runs: list[TaskRun] = []
+        with self._client() as client:
+            while page := client.read_task_runs(offset=len(runs)):
+                runs += page
+        return runs
+
     def task_run(self, task_name: str | None = None) -> TaskRun:
         """The only task run, or that of the named task or subflow."""
         (run,) = [run for run in self.task_runs() if task_name in (None, run.name.rpartition("-")[0])]

@@ -231,8 +231,7 @@ class _FlowRun:
         self.frame.lineage.forget()
         if self.frame.completed is not None:
             self.frame.completed.forget()
-        concluded = yield from self._propose_end(ended, outcome)
-        return concluded
+        return (yield from self._propose_end(ended, outcome))
 
     def give_up(self, refusal: Abort) -> None:
         """Ends what the parent's graph shows of a run that the control plane refused."""
@@ -290,7 +289,7 @@ class _FlowRun:
         self.states.append(state)
         if is_imposed or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
             yield from self._call_hooks(outcome)
-        frame.logger = None  # It leads back to the frame.
+        frame.logger = None  # A cycle, see task_run.py.
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _call_hooks(self, outcome: Outcome) -> Steps[None]:

@@ -15,7 +15,7 @@ from headrace._engine.conclusions import Conclusion
 from headrace._kernel.ids import id_text
 from headrace._kernel.leaves import ATOMIC, WALK_BUDGET
 from headrace._kernel.stand_ins import ANNOTATION, FUTURE, STAND_INS
-from headrace._kernel.steps import Steps, block
+from headrace._kernel.steps import Steps, join
 
 __all__ = [
     "Given",
@@ -79,7 +79,7 @@ def unfinished(found: list[StandIn]) -> list[Any]:
 def resolved(found: list[StandIn], parameters: dict[str, Any]) -> Steps[Given]:
     """Waits for the futures that were found, and puts results in the places of all stand-ins."""
     if pending := unfinished(found):
-        yield from block(lambda: [future.wait() for future in pending])
+        yield from join(pending)
     results: dict[int, Any] = {}
     inputs: dict[str, dict[bytes, None]] = {}
     for each in found:
@@ -122,7 +122,7 @@ def replaced(value: Any, stands_for: Callable[[Any], Any]) -> Steps[Any]:
     if not found:
         return value
     if pending := unfinished(found):
-        yield from block(lambda: [future.wait() for future in pending])
+        yield from join(pending)
     results = {id(each.value): stands_for(each.value) for each in found}
     return _Rebuilding(results, {holder for each in found for holder in each.inside}).rebuilt(value)
 

@@ -7,10 +7,12 @@ the user's traceback, and a step that catches it would chain the next attempt's 
 """
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar
 
-from headrace._kernel import clock
-from headrace._kernel.steps import Attempt, Block, Effect, HandOut, LoopClosed, Outcome, Pause, Steps
+from headrace._kernel import clock, late
+from headrace._kernel.steps import Attempt, Block, Effect, HandOut, Join, LoopClosed, Outcome, Pause, Steps
 
 __all__ = ["caught", "has_running_loop", "perform", "perform_async", "perform_closing", "run", "run_async"]
 
@@ -88,10 +90,14 @@ def caught(error: BaseException) -> Outcome:
     return Outcome(None, error)
 
 
-def perform(effect: Block | Pause | HandOut) -> Any:
+def perform(effect: Block | Join | Pause | HandOut) -> Any:
     """Carries out what is no attempt, in this thread."""
     if type(effect) is Block:
         return effect.work()
+    if type(effect) is Join:
+        for each in effect.waited:
+            each.wait()
+        return None
     if type(effect) is Pause:
         return clock.sleep(effect.seconds)
     return effect  # Nobody iterates.
@@ -104,17 +110,40 @@ def perform_closing(effect: Effect) -> Any:
     return perform(effect)
 
 
-async def perform_async(effect: Block | Pause | HandOut) -> Any:
-    """Carries out what is no attempt, off the loop where it blocks."""
+async def perform_async(effect: Block | Join | Pause | HandOut) -> Any:
+    """Carries out what is no attempt, off the loop where it blocks.
+
+    Where the loop runs in a thread that has a place in a pool, it is lent to another job meanwhile.
+    """
     import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
 
-    if type(effect) is Block:
+    if type(effect) is Block or type(effect) is Join:
         if not has_running_loop():  # It is gone, and user code answered the closing with an error of its own.
-            return effect.work()
-        return await asyncio.to_thread(effect.work)
+            return perform(effect)
+        lend: Callable[[], AbstractContextManager[None]] = late.load("lend_place")
+        with lend():
+            if type(effect) is Block:
+                return await asyncio.to_thread(effect.work)
+            return await _joined(effect)
     if type(effect) is Pause:
         return await clock.sleep_async(effect.seconds)
     return effect
+
+
+async def _joined(effect: Join) -> None:
+    """Waits without a thread: of those that block, a loop has few."""
+    import asyncio  # See above.
+
+    loop = asyncio.get_running_loop()
+    for each in effect.waited:
+        ended: asyncio.Future[None] = loop.create_future()
+
+        def tell(_: Any, ended: "asyncio.Future[None]" = ended) -> None:
+            with suppress(RuntimeError):  # The loop was closed: nobody waits any more.
+                loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
+
+        each.add_done_callback(tell)
+        await ended
 
 
 def has_running_loop() -> bool:

@@ -55,6 +55,8 @@ REFERENCES: dict[str, str] = {
     "highlight": "headrace.logging.highlighters:highlight",
     # Where the line of a run that is not at hand goes: `session_here() -> Session`.
     "session": "headrace._engine.session:session_here",
+    # A place in a pool of threads, lent while a coroutine waits: `lend_place()`, a context manager.
+    "lend_place": "headrace._kernel.pool:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and
     # the runner of flows that name none, `ThreadPoolTaskRunner()`.
     "runner_here": "headrace._engine.settling:runner_here",

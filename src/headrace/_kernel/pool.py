@@ -11,8 +11,8 @@ import threading
 from _thread import LockType, allocate_lock
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -34,6 +34,7 @@ class _Here(threading.local):
     """What this thread is doing."""
 
     pool: "Pool | None" = None  # the pool whose place it holds
+    lent: int = 0  # how many coroutines of its loop have lent that place
     depth: int = 0  # how many jobs it does on top of each other
 
 
@@ -84,7 +85,7 @@ class Job(ABC):
             return True
         if timeout is None and self._pool.does_in_line(self):
             return True
-        gate, pool = _locked(), _here.pool
+        gate, pool = _locked(), _lender()
         if timeout is None and pool is not None:
             # Whoever ends the job sees that we want the place back before he takes another job.
             pool.give_place()
@@ -186,7 +187,7 @@ class Pool:
 
     def does_in_line(self, job: Job) -> bool:
         """Does a job that nobody has begun, where the thread at hand holds a place of this pool; whether it did."""
-        if _here.pool is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
+        if _lender() is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
             return False
         try:
             self._children.remove(job)
@@ -217,6 +218,16 @@ class Pool:
                 gate.release()
             else:
                 self._returning.append(gate)
+
+    def force_place(self) -> None:
+        """Takes a place again, though there be none: others go without until it is given back."""
+        with self._lock:
+            self._vacancies -= 1
+
+    @property
+    def vacancies(self) -> int:
+        """How many more jobs could run now."""
+        return self._vacancies
 
     def _last(self) -> Job | None:
         """A job that has not begun: the last of the queue, where there is one."""
@@ -314,7 +325,7 @@ class Pool:
             gate.release()
 
     def _free_place(self) -> None:
-        if self._returning:
+        if self._returning and self._vacancies >= 0:
             self._returning.popleft().release()
         else:
             self._vacancies += 1
@@ -382,8 +393,7 @@ class _Growth:
 
 def lending(work: Callable[[], Any]) -> Any:
     """Does what may wait for long, while another job has the place of the thread at hand."""
-    pool = _here.pool
-    if pool is None:
+    if (pool := _lender()) is None:
         return work()
     pool.give_place()
     try:
@@ -392,6 +402,28 @@ def lending(work: Callable[[], Any]) -> Any:
         gate = _locked()
         pool.ask_for_place(gate)
         gate.acquire()
+
+
+@contextmanager
+def lend_place() -> Generator[None]:
+    """Lends the place of the thread at hand while a coroutine of its loop waits, and others may.
+
+    It has its place back at once, for a loop cannot wait for it: then more jobs run than there are places, for a while.
+    """
+    pool, _here.lent = _lender(), _here.lent + 1
+    if pool is not None:
+        pool.give_place()
+    try:
+        yield
+    finally:
+        _here.lent -= 1
+        if _here.pool is not None and not _here.lent:
+            _here.pool.force_place()
+
+
+def _lender() -> "Pool | None":
+    """The pool whose place the thread at hand has and can lend."""
+    return _here.pool if not _here.lent else None
 
 
 def _locked() -> LockType:

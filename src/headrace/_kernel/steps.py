@@ -1,16 +1,17 @@
 """Steps: a conversation written once as a generator, which two drivers carry out (`drive.py`).
 
 A step yields an effect and gets back what it came to. Never yield bare: `yield from` a helper of this module, so that
-the result has a type. There are four effects, and drivers know each of them:
+the result has a type. There are five effects, and drivers know each of them:
 
 - `attempt`: call the user's function; both what it returns and what it raises come back, as an Outcome.
 - `block`: our own blocking work (a barrier); off the loop in the async face; what it raises is raised in the step.
+- `join`: wait until work that others do has ended; they tell of it themselves.
 - `pause`: wait for some seconds.
 - `HandOut`: give an item to whoever iterates over a run (`iterate`); what the consumer sends or throws comes back.
 """
 
-from collections.abc import Callable, Generator
-from typing import Any, Final, NamedTuple, TypeVar, final
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, final
 
 __all__ = [
     "Attempt",
@@ -18,13 +19,16 @@ __all__ = [
     "ClosedEarly",
     "Effect",
     "HandOut",
+    "Join",
     "LoopClosed",
     "Outcome",
     "Pause",
     "Steps",
+    "Waited",
     "attempt",
     "block",
     "iterate",
+    "join",
     "pause",
 ]
 
@@ -58,6 +62,28 @@ class Block:
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
+
+
+class Waited(Protocol):
+    """Work that somebody else does."""
+
+    def wait(self) -> object:
+        """Blocks until it has ended."""
+        ...
+
+    def add_done_callback(self, fn: Callable[[Any], None]) -> object:
+        """Calls `fn` when it has ended, in any thread; at once where it has."""
+        ...
+
+
+@final
+class Join:
+    """Wait until all of `waited` have ended."""
+
+    __slots__ = ("waited",)
+
+    def __init__(self, waited: Sequence[Waited]) -> None:
+        self.waited = waited
 
 
 @final
@@ -96,7 +122,7 @@ class LoopClosed(RuntimeError):
     """A coroutine function was to be called where no event loop runs any more."""
 
 
-Effect = Attempt | Block | Pause | HandOut
+Effect = Attempt | Block | Join | Pause | HandOut
 Steps = Generator[Effect, Any, R]
 
 
@@ -108,6 +134,11 @@ def attempt(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
 def block(work: Callable[[], R]) -> Steps[R]:
     """Does blocking work of our own."""
     return (yield Block(work))
+
+
+def join(waited: Sequence[Waited]) -> Steps[None]:
+    """Waits until all of these have ended."""
+    yield Join(waited)
 
 
 def pause(seconds: float) -> Steps[None]:

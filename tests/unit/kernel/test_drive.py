@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import traceback
 import weakref
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from headrace._kernel import drive
-from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
+from headrace._kernel.pool import Job, Pool
+from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate, join
 
 
 def add(a: int, b: int = 1) -> int:
@@ -197,3 +199,95 @@ def test_without_a_consumer_a_generator_comes_to_the_list_of_its_items() -> None
     assert drive.run(iterate(count, (), {}, seen.append)) == Outcome([1, 2])
     assert asyncio.run(drive.run_async(iterate(count_async, (), {}, seen.append))) == Outcome([1, 2])
     assert seen == [1, 2, 1, 2]
+
+
+class Gate:
+    """Work of others, which ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.callbacks: list[Callable[[Any], None]] = []
+
+    def wait(self) -> object:
+        return self.opened.wait(20)
+
+    def add_done_callback(self, fn: Callable[[Any], None]) -> None:
+        self.callbacks.append(fn)
+
+    def open(self) -> None:
+        self.opened.set()
+        for fn in self.callbacks:
+            fn(self)
+
+
+def test_what_others_do_is_waited_for_in_both_faces() -> None:
+    def steps(gates: list[Gate]) -> Steps[str]:
+        yield from join(gates)
+        return "joined"
+
+    gates = [Gate(), Gate()]
+    for gate in gates:
+        threading.Thread(target=gate.open).start()
+    assert drive.run(steps(gates)) == "joined"
+
+    async def together() -> list[str]:
+        waited = [Gate() for _ in range(50)]  # More than a loop has threads.
+        runs = [asyncio.create_task(drive.run_async(steps([gate]))) for gate in waited]
+        await asyncio.sleep(0)
+        for gate in waited:
+            gate.open()
+        return await asyncio.gather(*runs)
+
+    assert asyncio.run(together()) == ["joined"] * 50
+
+
+def test_work_that_ends_after_its_loop_was_closed_tells_nobody() -> None:
+    gate = Gate()
+
+    async def given_up() -> None:
+        def steps() -> Steps[None]:
+            yield from join([gate])
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(drive.run_async(steps()), 0.001)
+
+    asyncio.run(given_up())
+    gate.open()
+
+
+def test_a_coroutine_that_waits_lends_the_place_of_its_thread() -> None:
+    pool = Pool(1)
+
+    class Call(Job):
+        def __init__(self, fn: Callable[[], Any]) -> None:
+            super().__init__(pool)
+            self.fn = fn
+
+        def perform(self) -> None:
+            self.fn()
+
+        def dismiss(self) -> None: ...
+
+        def wait(self) -> object:
+            return self.join()
+
+        def add_done_callback(self, fn: Callable[[Any], None]) -> None:
+            self.call_back(lambda: fn(self))
+
+    done: list[int] = []
+
+    def waits(number: int) -> Steps[None]:
+        child = Call(lambda: done.append(number))
+        pool.add(child)
+        yield from join([child])
+        yield from block(lambda: done.append(number))
+
+    async def several() -> None:
+        await asyncio.gather(*(drive.run_async(waits(number)) for number in range(3)))
+
+    parent = Call(lambda: asyncio.run(several()))
+    pool.add(parent)
+    assert parent.join(20)
+    assert sorted(done) == [0, 0, 1, 1, 2, 2]
+    pool.settle()
+    assert pool.vacancies == 1

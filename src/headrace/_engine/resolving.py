@@ -21,6 +21,8 @@ __all__ = [
     "Given",
     "Inputs",
     "StandIn",
+    "copied",
+    "is_entered",
     "joined",
     "may_hold_futures",
     "replaced",
@@ -148,7 +150,7 @@ def _may_hold_any(value: Any) -> bool:
         if not STAND_INS.keys().isdisjoint(kinds):
             return True
         budget -= max(len(level), _LEVEL_COST)
-        entered = {kind for kind in kinds if kind not in ATOMIC and _is_entered(kind)}
+        entered = {kind for kind in kinds if kind not in ATOMIC and is_entered(kind)}
         if budget <= 0 or not entered:
             return False
         held = [
@@ -201,7 +203,7 @@ def _parts(kind: type, value: Any) -> Iterator[Any] | None:
     return None if fields is None else iter([getattr(value, name, None) for name in fields])
 
 
-def _is_entered(kind: type[Any]) -> bool:
+def is_entered(kind: type[Any]) -> bool:
     """Whether values of this type may have parts."""
     return kind in _MAPPINGS or issubclass(kind, tuple | list) or kind in _ITEMS or _field_names(kind) is not None
 
@@ -243,11 +245,12 @@ class _Rebuilding:
             return value
         if key not in self._made:
             self._made[key] = value  # What holds itself keeps itself as it was.
-            self._made[key] = _copied(value, self.rebuilt)
+            self._made[key] = copied(value, self.rebuilt)
         return self._made[key]
 
 
-def _copied(value: Any, rebuilt: Callable[[Any], Any]) -> Any:
+def copied(value: Any, rebuilt: Callable[[Any], Any]) -> Any:
+    """A copy of a container, dataclass or model with each of its parts, keys included, as `rebuilt` makes it."""
     kind = cast(type[Any], type(value))
     if kind in _MAPPINGS:
         twin = value.copy()

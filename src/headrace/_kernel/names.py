@@ -3,7 +3,7 @@
 import os
 from _random import Random  # See ids.py: neither `random`'s import nor its user-seeded generator.
 
-__all__ = ["generated_name"]
+__all__ = ["generated_name", "generated_words"]
 
 _ADJECTIVES = """
 able agile amber ample ancient apt arctic astute azure balmy bold brave breezy bright brisk bronze calm candid careful
@@ -52,4 +52,9 @@ os.register_at_fork(after_in_child=_reseed)
 
 def generated_name() -> str:
     """A name that reads well in a log; some 50,000 of them, not unique."""
-    return "-".join(words[int(_random.random() * len(words))] for words in (_ADJECTIVES, _ANIMALS))
+    return "-".join(generated_words(2))
+
+
+def generated_words(count: int) -> list[str]:
+    """An animal, and before it so many adjectives that there are `count` words."""
+    return [words[int(_random.random() * len(words))] for words in (*[_ADJECTIVES] * (count - 1), _ANIMALS)]

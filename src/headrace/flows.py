@@ -1,6 +1,6 @@
 """Flows: functions whose calls are flow runs, tracked from begin to end."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
 
@@ -22,10 +22,12 @@ from headrace._kernel import late
 from headrace._kernel.steps import Steps
 from headrace.exceptions import InvalidNameError
 
-if TYPE_CHECKING:  # What a script that submits nothing never needs.
+if TYPE_CHECKING:  # What a script that submits nothing, and asks for no State, never needs.
+    from headrace.client.schemas.objects import FlowRun
+    from headrace.states import State
     from headrace.task_runners import TaskRunner
 
-__all__ = ["Flow", "flow"]
+__all__ = ["Flow", "FlowStateHook", "flow"]
 
 _BANNED_CHARACTERS: Final = "/%&><"
 
@@ -33,6 +35,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+R_contra = TypeVar("R_contra", contravariant=True)
 Owner = TypeVar("Owner")
 
 
@@ -149,6 +152,14 @@ class Flow(Retried, Runnable[P, R_co]):
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a flow run."""
         return flow_run(self, args, kwargs, upstream)
+
+
+class FlowStateHook(Protocol[P, R_contra]):
+    """What is called when a run of a flow enters a state."""
+
+    def __call__(
+        self, flow: "Flow[P, R_contra]", flow_run: "FlowRun", state: "State[Any]"
+    ) -> Awaitable[None] | None: ...
 
 
 def _flow_name(given: str | None, name_of_fn: str) -> str:

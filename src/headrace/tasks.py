@@ -1,6 +1,6 @@
 """Tasks: functions whose calls are recorded, each as a task run of the flow run that it belongs to."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
 
 from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
@@ -13,12 +13,13 @@ from headrace._kernel.current import Frame, innermost
 from headrace._kernel.late import load
 from headrace._kernel.steps import Steps
 
-if TYPE_CHECKING:  # What a script that submits nothing never needs.
+if TYPE_CHECKING:  # What a script that submits nothing, and asks for no State, never needs.
+    from headrace.client.schemas.objects import TaskRun
     from headrace.futures import HeadraceFuture, HeadraceFutureList
     from headrace.states import State
     from headrace.task_runners import TaskRunner
 
-__all__ = ["Task", "exponential_backoff", "task"]
+__all__ = ["RetryConditionCallable", "StateHookCallable", "Task", "exponential_backoff", "task"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -26,6 +27,12 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 Owner = TypeVar("Owner")
+
+StateHookCallable = Callable[["Task[..., Any]", "TaskRun", "State[Any]"], Awaitable[None] | None]
+"""What is called when a run of a task enters a state."""
+
+RetryConditionCallable = Callable[["Task[..., Any]", "TaskRun", "State[Any]"], Awaitable[bool] | bool]
+"""What says of a run that failed whether it is tried again."""
 
 
 class Task(Retried, Runnable[P, R_co]):

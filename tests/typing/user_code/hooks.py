@@ -6,6 +6,8 @@ from typing import Any, assert_type
 
 from headrace import Flow, State, Task, flow, task
 from headrace.client.schemas.objects import FlowRun, TaskRun
+from headrace.flows import FlowStateHook
+from headrace.tasks import StateHookCallable
 
 
 def told(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> None:
@@ -15,6 +17,9 @@ def told(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> None:
 async def awaited(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> int:
     print(flow.name, flow_run.name, state.name)
     return 3
+
+
+def on_flow(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None: ...
 
 
 def named(name: str, runnable: Any, run: Any, state: Any) -> None:
@@ -66,6 +71,10 @@ async def outside(run: TaskRun, flow_run: FlowRun, state: State[Any]) -> None:
     assert_type(half(3), float)
     assert_type(half.with_options(on_completion=[told], on_running=[])(3), float)
     assert_type(pipeline.with_options(on_crashed=[awaited])(3), float)
+    for_flows: list[FlowStateHook[..., Any]] = [on_flow]
+    for_tasks: list[StateHookCallable] = [told]
+    flow(on_completion=for_flows)
+    task(on_completion=for_tasks)
     hooks: list[Callable[..., Any]] = [told, awaited]
     waits: list[Callable[[Any, Any, Any], Awaitable[Any]]] = [awaited]
     flow(on_completion=hooks, on_failure=waits)

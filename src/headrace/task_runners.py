@@ -13,12 +13,15 @@ from headrace._kernel.pool import Pool
 from headrace._kernel.stand_ins import ANNOTATION, STAND_INS
 from headrace.exceptions import UnfinishedRun
 from headrace.futures import HeadraceConcurrentFuture, HeadraceFuture, HeadraceFutureList
+from headrace.logging import get_logger
 from headrace.settings import get_current_settings
 
 if TYPE_CHECKING:  # A runner is handed tasks, and stands below them.
     from headrace.client.schemas.objects import TaskRunResult
 
 __all__ = ["ConcurrentTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+
+_logger = get_logger("task_runner.threadpool")
 
 F = TypeVar("F", bound=HeadraceFuture[Any])
 Dependencies = dict[str, set["TaskRunResult"]]
@@ -123,6 +126,8 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
             return
         if error is not None and not isinstance(error, Exception):
             self._pool.close()
+            if self._pool.is_busy:
+                _logger.warning("Waiting for the task runs that have begun: interrupt once more to leave them.")
         self._pool.settle()
         self._pool.close()
 

@@ -262,3 +262,57 @@ def test_a_flow_that_collects_an_abandoned_one_is_not_disturbed(start: StartScri
     assert code == 0, errors
     assert "collected" in stored.lines(stored.flow_run("pipeline"), stored.task_run("collect"))
     assert stored.flow_run("abandoned").state_name == "Crashed"
+
+
+SUBMITTED = """
+    import logging
+    import os
+    import signal
+    import threading
+
+    from headrace import flow, task
+    from headrace.task_runners import ThreadPoolTaskRunner
+
+    began, told = threading.Event(), threading.Event()
+
+    class Told(logging.Handler):
+        def emit(self, record):
+            told.set()
+            {then}
+
+    logging.getLogger("headrace.task_runner.threadpool").addHandler(Told())
+
+    @task
+    def work():
+        began.set()
+        {work}
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=1))
+    def pipeline():
+        futures = [work.submit() for _ in range(3)]
+        began.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    pipeline()
+"""
+
+
+def test_an_interrupted_flow_waits_for_the_tasks_that_have_begun_and_drops_the_others(
+    start: StartScript, stored: Stored
+) -> None:
+    code, errors = ended(start(SUBMITTED.format(work="told.wait()", then="pass")))
+    assert code == -signal.SIGINT
+    assert "Waiting for the task runs that have begun: interrupt once more to leave them." in errors
+    assert stored.flow_run().state_name == "Crashed"
+    assert [run.state_name for run in stored.task_runs()] == ["Completed"]
+
+
+def test_interrupted_once_more_a_flow_leaves_its_tasks_behind(start: StartScript, stored: Stored) -> None:
+    code, _ = ended(start(SUBMITTED.format(work="threading.Event().wait()", then="os.kill(os.getpid(), 2)")))
+    assert code == -signal.SIGINT
+    assert stored.flow_run().state_name == "Crashed"
+    (run,) = stored.task_runs()
+    assert (run.state_name, str(run.state and run.state.message)) == (
+        "Crashed",
+        "The process ended before this run did.",
+    )

@@ -289,7 +289,6 @@ class _FlowRun:
         self.states.append(state)
         if is_imposed or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
             yield from self._call_hooks(outcome)
-        frame.logger = None  # A cycle, see task_run.py.
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 
     def _call_hooks(self, outcome: Outcome) -> Steps[None]:

@@ -38,16 +38,22 @@ def open_runner(frame: FlowFrame) -> Any:
 
 
 def settled(frame: FlowFrame, outcome: Outcome) -> Steps[Outcome]:
-    """Waits for all that an attempt of a flow has submitted; futures in what it returned become final states."""
+    """Waits for all that an attempt of a flow has submitted; futures in what it returned become final states.
+
+    Where the flow is interrupted, what has begun is waited for; interrupted once more, it is left.
+    """
     try:
         yield from _left(frame, outcome.error)
         return outcome if outcome.error is not None else Outcome((yield from with_states(outcome.value)))
-    except BaseException as interruption:  # noqa: BLE001 - Ctrl-C, a cancellation, or a runner of the user's
-        outcome = Outcome(None, interruption)
-    try:
-        yield from _left(frame, outcome.error)  # What has begun is waited for, unless it is interrupted once more.
-    except BaseException as interruption:  # noqa: BLE001 - as above
-        outcome = Outcome(None, interruption)
+    except BaseException as error:  # noqa: BLE001 - Ctrl-C, a cancellation, or a runner of the user's
+        if outcome.error is not None and not isinstance(outcome.error, Exception):
+            return outcome
+        outcome = Outcome(None, error)
+    if not isinstance(outcome.error, Exception):
+        try:
+            yield from _left(frame, outcome.error)
+        except BaseException:  # noqa: BLE001 - as above
+            return outcome
     return outcome
 
 

@@ -229,6 +229,11 @@ class Pool:
         """How many more jobs could run now."""
         return self._vacancies
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any job is being done."""
+        return self._workers > 0
+
     def _last(self) -> Job | None:
         """A job that has not begun: the last of the queue, where there is one."""
         for jobs in (self._ready, self._children):

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from headrace._engine.lineage import Lineage
-from headrace._engine.session import session_here
+from headrace._engine.session import refresh_settings, session_here
 from headrace._engine.tags import tags, tags_in_force
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, current_flow, current_task, innermost
 from headrace._kernel.ids import new_id, state_id, to_uuid
@@ -29,6 +29,7 @@ from headrace.exceptions import MissingContextError
 from headrace.logging.loggers import logs_prints
 from headrace.settings import Profile, Settings, get_current_settings
 from headrace.settings import profiles as _profiles
+from headrace.settings._reading import outside
 
 __all__ = [
     "ContextModel",
@@ -41,6 +42,8 @@ __all__ = [
     "get_run_context",
     "get_settings_context",
     "hydrated_context",
+    "refresh_global_settings_context",
+    "root_settings_context",
     "serialize_context",
     "tags",
     "use_profile",
@@ -211,6 +214,23 @@ class SettingsContext(ContextModel):
     def get(cls) -> Self:
         """Those in force here."""
         return cls.model_construct(profile=_profiles.load_current_profile(), settings=get_current_settings())
+
+
+def root_settings_context() -> SettingsContext:
+    """The settings of the process, and its profile, whatever is changed for a while around."""
+    with outside():
+        return SettingsContext.get()
+
+
+def refresh_global_settings_context() -> None:
+    """Reads the settings of the process anew, for the runs to come, after its environment was changed."""
+    refresh_settings()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "GLOBAL_SETTINGS_CONTEXT":
+        return root_settings_context()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def get_settings_context() -> SettingsContext:

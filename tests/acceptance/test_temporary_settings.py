@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from headrace.context import refresh_global_settings_context, root_settings_context
 from headrace.settings import (
     HEADRACE_API_URL,
     HEADRACE_HOME,
@@ -136,3 +137,26 @@ def test_a_forked_child_reports_where_its_run_did(start: StartScript, stored: St
     assert stored.flow_runs() == []
     with temporary_settings({HEADRACE_HOME: other_home}):
         assert [run.name.rpartition("-")[0] for run in stored.task_runs()] == ["work"]
+
+
+def test_the_settings_of_the_process_can_be_read_anew(
+    face: Face, stored: Stored, other_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @face.flow
+    def pipeline() -> None:
+        print("told")
+
+    face.run(pipeline)
+    monkeypatch.setenv("HEADRACE_LOGGING_LOG_PRINTS", "true")
+    face.run(pipeline)
+    assert capsys.readouterr().out == "told\ntold\n"
+    refresh_global_settings_context()
+    face.run(pipeline)
+    assert capsys.readouterr().out == ""
+    assert len(stored.flow_runs()) == 3
+    with temporary_settings({HEADRACE_LOGGING_LOG_PRINTS: False}):
+        assert root_settings_context().settings.logging.log_prints is True
+    monkeypatch.setenv("HEADRACE_HOME", str(other_home))
+    refresh_global_settings_context()
+    face.run(pipeline)
+    assert len(stored.flow_runs()) == 1

@@ -154,4 +154,29 @@ def test_every_setting_is_read_somewhere() -> None:
         for setting in settings_in_effect({})
         if not re.search(rf"\w\.{setting_named(setting.variable).accessor.rpartition('.')[2]}\b", source)
     ]
-    assert unread == ["HEADRACE_PROFILES_PATH"]  # It says where settings are read.
+    # These say where settings are read, and what others come to.
+    assert unread == ["HEADRACE_PROFILES_PATH", "HEADRACE_DEBUG_MODE"]
+
+
+def test_debug_mode_logs_every_line() -> None:
+    settings = get_current_settings({"PREFECT_DEBUG_MODE": "1", "HEADRACE_LOGGING_LEVEL": "ERROR"})
+    assert settings.logging.level == "DEBUG"
+
+
+def test_settings_can_be_handed_to_another_process_as_variables() -> None:
+    given = {
+        "HEADRACE_API_URL": "http://there/api",
+        "HEADRACE_LOGGING_EXTRA_LOGGERS": "a,b",
+        "HEADRACE_LOGGING_COLORS": "no",
+        "HEADRACE_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "1,2",
+    }
+    settings = get_current_settings(given)
+    assert get_current_settings(settings.to_environment_variables()) == settings
+    assert settings.to_environment_variables(exclude_unset=True)["HEADRACE_LOGGING_EXTRA_LOGGERS"] == '["a","b"]'
+    assert "HEADRACE_LOGGING_LEVEL" not in settings.to_environment_variables(exclude_unset=True)
+
+
+def test_pages_are_on_the_server_of_the_api_unless_said_otherwise() -> None:
+    assert get_current_settings({"HEADRACE_API_URL": "http://there/api/"}).ui_url == "http://there"
+    assert get_current_settings({"HEADRACE_API_URL": "http://there/api", "PREFECT_UI_URL": "x"}).ui_url == "x"
+    assert get_current_settings({}).ui_url is None

@@ -16,7 +16,15 @@ from headrace.journal import Journal, JournalOptions, UnusableHome, recover
 from headrace.logging.routes import LogRoutes, log_routes
 from headrace.settings import Settings, process_settings, settings_around
 
-__all__ = ["Session", "close_session", "flush_stream", "hello", "session_here", "settings_of_process"]
+__all__ = [
+    "Session",
+    "close_session",
+    "flush_stream",
+    "hello",
+    "refresh_settings",
+    "session_here",
+    "settings_of_process",
+]
 
 
 class OpenSink(Protocol):
@@ -164,6 +172,19 @@ def settings_of_process() -> Settings:
     return _session.process_settings if _session is not None else process_settings()
 
 
+def refresh_settings() -> None:
+    """Reads the settings of the process anew, for the runs to come: also where to report, where that has changed."""
+    global _session
+    with _opening:
+        if _session is None:
+            return
+        settings = process_settings()
+        if _place(settings) == _place(_session.settings):
+            _session.process_settings = settings
+        else:
+            _others[_place(_session.settings)], _session = _session, None
+
+
 def close_session() -> None:
     """Ends the session, as the end of the process does; the next run opens another. For tests and embedders."""
     global _session
@@ -212,9 +233,9 @@ def _open() -> Session:
 def _session_with(settings: Settings) -> Session:
     """The session of these settings: the process's own, or another, which stays open for those that come again."""
     place = _place(settings)
-    if place == _place(settings_of_process()):
-        return hello()
     with _opening:
+        if _session is None and place == _place(process_settings()):
+            return hello()
         session = _opened_with(place)
         if session is None:
             session = Session(settings, settings_of_process())

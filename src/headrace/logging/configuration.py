@@ -24,7 +24,7 @@ from headrace.exceptions import ConfigurationError
 from headrace.logging._application import Unusable, apply
 from headrace.logging.handlers import APILogHandler
 from headrace.logging.routes import ensure_log_routes, listen_to
-from headrace.settings import Settings, get_current_settings, settings_in_effect
+from headrace.settings import Settings, get_current_settings
 
 __all__ = [
     "DEFAULT_CONFIG",
@@ -96,7 +96,7 @@ def setup_logging(incremental: bool | None = None) -> Config:
     `incremental` changes levels alone, as it does where logging is configured already. Raises ConfigurationError.
     """
     settings = get_current_settings()
-    config = _loaded(settings.logging_file)
+    config = _loaded(settings.logging_file, settings)
     config.setdefault("incremental", bool(PROCESS_LOGGING_CONFIG) if incremental is None else incremental)
     _apply(config, settings)
     return config
@@ -112,21 +112,21 @@ def load_logging_config(path: Path) -> Config:
 
     Raises ConfigurationError, which names the file and the line.
     """
-    return _loaded(path)
+    return _loaded(path, get_current_settings())
 
 
 def configure_logging(settings: Settings, tell: Callable[[str], None]) -> bool:
     """Applies the user's configuration; where that cannot be, says why, and returns False."""
     try:
-        _apply(_loaded(settings.logging_file), settings)
+        _apply(_loaded(settings.logging_file, settings), settings)
     except ConfigurationError as error:
         tell(f"{error} Logging goes on as without it.")
         return False
     return True
 
 
-def _loaded(path: Path | None) -> Config:
-    values = _variables()
+def _loaded(path: Path | None, settings: Settings) -> Config:
+    values = _variables(settings)
     default = _substituted(DEFAULT_CONFIG, values)
     given: Config = {}
     if path is not None:
@@ -135,22 +135,13 @@ def _loaded(path: Path | None) -> Config:
     return _overridden(_extended(default, given), os.environ)
 
 
-def _variables() -> dict[str, str]:
+def _variables(settings: Settings) -> dict[str, str]:
     """What may stand in a file as `${NAME}`: the variables of all settings, and whatever else of ours is set."""
     values = {f"{prefix}_{name}": level for prefix in ("HEADRACE", "PREFECT") for name, level in _LEVELS.items()}
     values |= {name: value for name, value in os.environ.items() if name.startswith(("HEADRACE_", "PREFECT_"))}
-    for setting in settings_in_effect():
-        prefects = setting.variable.replace("HEADRACE_", "PREFECT_", 1)
-        values[setting.variable] = values[prefects] = _text(setting.value)
+    for name, value in settings.to_environment_variables().items():
+        values[name] = values[name.replace("HEADRACE_", "PREFECT_", 1)] = value
     return values
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
 
 
 def _substituted(value: Any, values: Mapping[str, str]) -> Any:

@@ -77,5 +77,5 @@ def in_api(frame: Any, collection: str, run_id: str) -> str | None:
 
 def on_page(frame: Any, kind: str, run_id: str) -> str | None:
     """The address of the run's page on the server that its process reports to; None where there is no server."""
-    url = frame.session.settings.api.url
-    return f"{url.rstrip('/').removesuffix('/api')}/runs/{kind}/{run_id}" if url else None
+    url = frame.session.settings.ui_url
+    return f"{url.rstrip('/')}/runs/{kind}/{run_id}" if url else None

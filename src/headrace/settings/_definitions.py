@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["BY_NAME", "BY_PATH", "DEFINITIONS", "VARIABLES", "Definition", "bare_name"]
+__all__ = ["BY_NAME", "BY_PATH", "DEFINITIONS", "VARIABLES", "Definition", "bare_name", "written"]
 
 _MIB = 1024 * 1024
 
@@ -128,7 +128,9 @@ def _defined(path: str, parse: Callable[[Any], Any], default: Any, *others: str,
 DEFINITIONS: Final = (
     _defined("home", _path, None, is_shared=False, in_profiles=False),
     _defined("profiles_path", _path, None, is_shared=False, in_profiles=False),
+    _defined("debug_mode", _truth, False),
     _defined("api.url", _text, None),
+    _defined("ui_url", _text, None),
     _defined("database.url", _text, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
     _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),
     _defined("flows.default_retry_delay_seconds", _delays, 0, "FLOW_DEFAULT_RETRY_DELAY_SECONDS"),
@@ -154,6 +156,13 @@ VARIABLES: Final = frozenset(
     {"HEADRACE_PROFILE", *(variable for definition in DEFINITIONS for variable in definition.variables)}
 )
 """Every variable that says something to us, with the peer's."""
+
+
+def written(value: Any) -> str:
+    """A value as a variable says it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return msgspec.json.encode(value).decode() if isinstance(value, list) else str(value)
 
 
 def bare_name(variable: str) -> str | None:

@@ -27,6 +27,7 @@ __all__ = [
     "active_profile",
     "definition_of",
     "get_current_settings",
+    "outside",
     "parsed",
     "process_settings",
     "profiles_path",
@@ -75,13 +76,20 @@ def settings_around() -> Settings | None:
     return _overrides.get().settings
 
 
-def process_settings() -> Settings:
-    """The settings of this process, whatever `temporary_settings` or `use_profile` is around."""
+@contextmanager
+def outside() -> Generator[None]:
+    """Takes back, for what is inside, every `temporary_settings` and `use_profile` around."""
     token = _overrides.set(_Overrides())
     try:
-        return get_current_settings()
+        yield
     finally:
         _overrides.reset(token)
+
+
+def process_settings() -> Settings:
+    """The settings of this process, whatever `temporary_settings` or `use_profile` is around."""
+    with outside():
+        return get_current_settings()
 
 
 def settings_in_effect(environment: Mapping[str, str] | None = None) -> tuple[SettingOrigin, ...]:
@@ -209,19 +217,23 @@ def _read(given: Mapping[str, str] | None) -> Iterator[tuple[str, Any, str | Non
     variables = of_variables(environment)
     sources = [variables] if given is not None else list(_sources(overrides))
     home = overrides.updates.get("home", _home(variables))
+    read: dict[str, Any] = {}
     for definition in DEFINITIONS:
-        path = definition.path
-        if path in overrides.updates:
-            yield path, overrides.updates[path], "temporary_settings"
-            continue
+        path, set_by = definition.path, None
         # Where home and profiles are is said by the environment alone: the other sources are found through it.
         found = _first(sources if definition.in_profiles else [variables], definition)
-        if found is not None and path not in overrides.restored:
-            yield path, parsed(definition, found), found.name
+        if path == "logging.level" and read["debug_mode"]:
+            value, set_by = "DEBUG", BY_PATH["debug_mode"].variable
+        elif path in overrides.updates:
+            value, set_by = overrides.updates[path], "temporary_settings"
+        elif found is not None and path not in overrides.restored:
+            value, set_by = parsed(definition, found), found.name
         elif path in overrides.defaults:
-            yield path, overrides.defaults[path], "temporary_settings"
+            value, set_by = overrides.defaults[path], "temporary_settings"
         else:
-            yield path, _default(definition, home, environment), None
+            value = _default(definition, home, environment, read.get("api.url"))
+        read[path] = value
+        yield path, value, set_by
 
 
 def _sources(overrides: _Overrides) -> Iterator[Source]:
@@ -240,8 +252,10 @@ def _first(sources: list[Source], definition: Definition) -> Found | None:
     return next((found for source in sources if (found := source(definition)) is not None), None)
 
 
-def _default(definition: Definition, home: Path, environment: Mapping[str, str]) -> Any:
+def _default(definition: Definition, home: Path, environment: Mapping[str, str], api_url: str | None) -> Any:
     match definition.path:
+        case "ui_url":
+            return api_url.rstrip("/").removesuffix("/api") if api_url else None
         case "home":
             return home
         case "profiles_path":

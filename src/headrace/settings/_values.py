@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from headrace.settings._definitions import DEFINITIONS, written
+
 __all__ = [
     "APISettings",
     "DatabaseSettings",
@@ -99,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     home: Path
     profiles_path: Path
+    debug_mode: bool = False  # every line is logged, whatever the level
+    ui_url: str | None = None  # where pages are: by default, on the server of the API
     api: APISettings = APISettings()
     database: DatabaseSettings = DatabaseSettings()
     flows: FlowsSettings = FlowsSettings()
@@ -106,6 +110,17 @@ class Settings(msgspec.Struct, frozen=True):
     logging: LoggingSettings = LoggingSettings()
     server: ServerSettings = ServerSettings()
     tasks: TasksSettings = TasksSettings()
+
+    def to_environment_variables(self, exclude_unset: bool = False) -> dict[str, str]:
+        """The variables that say the same, for another process; `exclude_unset` leaves out what is as by default."""
+        variables: dict[str, str] = {}
+        for definition in DEFINITIONS:
+            value: Any = self
+            for part in definition.path.split("."):
+                value = getattr(value, part)
+            if value is not None and not (exclude_unset and value == definition.default):
+                variables[definition.variable] = written(value)
+        return variables
 
     @property
     def database_url(self) -> str:

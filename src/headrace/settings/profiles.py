@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headrace.exceptions import ConfigurationError, MissingProfileError, ProfileSettingsValidationError
+from headrace.settings._definitions import written
 from headrace.settings._objects import Setting, setting_named
 from headrace.settings._reading import active_profile, definition_of, parsed, profiles_path, using_profile
 from headrace.settings._sources import BUILT_IN_PROFILES, Found, read_profiles
@@ -36,7 +37,7 @@ class Profile:
 
     def to_environment_variables(self) -> dict[str, str]:
         """The variables that say the same."""
-        return {setting.name: _written(value) for setting, value in self.settings.items() if value is not None}
+        return {setting.name: written(value) for setting, value in self.settings.items() if value is not None}
 
     def validate_settings(self) -> None:
         """Raises ProfileSettingsValidationError with each value that cannot be used."""
@@ -206,9 +207,3 @@ def _settings(settings: dict[Any, Any]) -> dict[Setting, Any]:
 def _setting(key: Any) -> Setting:
     """A Setting object, by itself or by its variable's name; a name that we do not know is kept as it is."""
     return key if isinstance(key, Setting) else setting_named(str(key))
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value) if isinstance(value, list) else str(value)

@@ -11,11 +11,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 from headrace import flow, get_run_logger, tags, task
@@ -28,10 +28,14 @@ Call = Callable[[int], object]
 
 @dataclass(frozen=True)
 class Feature:
-    """`use()` uses it, and returns a no-op task run that does, to be called `inside` of a flow with these options."""
+    """`use()` uses it, and returns a no-op task run that does, to be called `inside` of a flow with these options.
+
+    What a setting turns on for a whole process, its `environment` does: nothing is beside it.
+    """
 
     use: Callable[[], Call | None]
     inside: Callable[[], AbstractContextManager[object]]
+    environment: Mapping[str, str]
     flow_options: dict[str, Any]
 
 
@@ -39,12 +43,15 @@ FEATURES: dict[str, Feature] = {}
 
 
 def feature(
-    name: str, inside: Callable[[], AbstractContextManager[object]] = nullcontext, **flow_options: Any
+    name: str,
+    inside: Callable[[], AbstractContextManager[object]] = nullcontext,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **flow_options: Any,
 ) -> Callable[[Callable[[], Call | None]], None]:
     """Enters a feature by what users call it."""
 
     def enter(use: Callable[[], Call | None]) -> None:
-        FEATURES[name] = Feature(use, inside, flow_options)
+        FEATURES[name] = Feature(use, inside, environment, flow_options)
 
     return enter
 
@@ -256,6 +263,38 @@ def _() -> Call:
     return task(nothing.fn, on_running=[heard], on_completion=[heard])
 
 
+@feature("submit and map")
+def _() -> Call:
+    @flow
+    def submitting() -> None:
+        nothing.map(range(10)).wait()
+        nothing.submit(1).result()
+
+    submitting()
+    return lambda number: nothing.submit(number).wait()
+
+
+@feature("a future as an argument")
+def _() -> None:
+    @flow
+    def handing_on() -> None:
+        made: Any = nothing.submit(1)
+        nothing(made)
+        nothing.submit([made]).wait()
+
+    handing_on()
+
+
+@feature("extra loggers", environment={"HEADRACE_LOGGING_EXTRA_LOGGERS": "some.library"})
+def _() -> Call:
+    return nothing
+
+
+@feature("lines as JSON", environment={"HEADRACE_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json"})
+def _() -> Call:
+    return nothing
+
+
 @contextmanager
 def own_handler() -> Generator[None]:
     """A handler of the user's for the lines of runs: each then goes through the machinery of logging."""
@@ -374,14 +413,16 @@ def instructions_executed(call: Call) -> int:
 
 
 def main(name: str, count: int) -> dict[str, dict[str, float]]:
-    """The costs of the feature, and of a plain task beside it; "plain" knows no feature."""
+    """The costs of the feature, and of a plain task beside it; "plain" is no feature at all."""
+    feature = FEATURES.get(name)
+    if feature is not None:
+        os.environ.update(feature.environment)
     nothing(0)  # What the first run of a process opens is no feature's cost.
-    if name == "plain":
+    if feature is None:
         return {"beside": cost(nothing, count)}
-    feature = FEATURES[name]
     call = feature.use()
     using = {} if call is None else {"using": cost(call, count, feature)}
-    return {**using, "beside": cost(nothing, count)}
+    return using if feature.environment else {**using, "beside": cost(nothing, count)}
 
 
 if __name__ == "__main__":

@@ -83,7 +83,13 @@ def get_logger(name: str | None = None) -> logging.Logger:
     ensure_log_routes()
     if not name:
         return logging.getLogger("headrace")
+    name = _ours(name)
     return logging.getLogger(name if name.partition(".")[0] == "headrace" else f"headrace.{name}")
+
+
+def _ours(name: str) -> str:
+    """The name of a logger, where code written for Prefect means one of Prefect's own."""
+    return f"headrace{name.removeprefix('prefect')}" if name.partition(".")[0] == "prefect" else name
 
 
 def get_run_logger(context: Any = None, **kwargs: Any) -> RunLogger | logging.Logger:
@@ -170,7 +176,7 @@ def _told(frame: Frame) -> dict[str, Any]:
 @contextmanager
 def disable_logger(name: str) -> Generator[None]:
     """Switches a logger off for what is inside, in all threads."""
-    logger = logging.getLogger(name)
+    logger = logging.getLogger(_ours(name))
     before, logger.disabled = logger.disabled, True
     try:
         yield
@@ -266,7 +272,7 @@ class LogEavesdropper(logging.Handler):
     def __init__(self, eavesdrop_on: str, level: int = logging.NOTSET) -> None:
         super().__init__(level)
         self.setFormatter(logging.Formatter("[%(levelname)s]: %(message)s"))
-        self.eavesdrop_on = eavesdrop_on
+        self.eavesdrop_on = _ours(eavesdrop_on)
         self._lines: list[str] = []
 
     def __enter__(self) -> Self:

@@ -10,7 +10,6 @@ from headrace._authoring.options import HOOKED_STATES, StateHook
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive, late
 from headrace._kernel.callables import Binder, callable_name, docstring, is_async, is_generator, source_key
-from headrace._kernel.drive_generators import run_async_generator, run_generator
 from headrace._kernel.steps import Steps
 
 if TYPE_CHECKING:  # pydantic, which a script that asks for no State never needs
@@ -163,7 +162,8 @@ class Runnable(ABC, Generic[P, R_co]):
         if (refusal := self.binder.refusal(args, kwargs)) is not None:
             raise refusal
         steps = self._steps(args, kwargs, upstream)
-        return run_async_generator(steps, _value) if self.isasync else run_generator(steps, _value)
+        drive_generator = late.load("run_async_generator") if self.isasync else late.load("run_generator")
+        return drive_generator(steps, _value)
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
         __tracebackhide__ = True

@@ -1,12 +1,13 @@
 """The engine's own log lines ("Beginning flow run ...", "Finished in state ..."), for a few microseconds each."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from headrace._engine.blame import blame
 from headrace._kernel import clock
 from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.late import load
 from headrace._kernel.tracebacks import strip
 from headrace.logging.handlers import line_of, source_of
 from headrace.logging.loggers import run_logger
@@ -47,5 +48,6 @@ def say_traceback(frame: Frame, message: str, error: BaseException) -> None:
     strip(error)
     if isinstance(error, Exception):  # An interruption is no fault of the run that it met.
         with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.
+            blame: Callable[[Frame, BaseException], str] = load("blame")
             error.add_note(blame(frame, error))
     run_logger(frame).error(message, exc_info=(type(error), error, error.__traceback__))

@@ -5,14 +5,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Hashable
-from pathlib import Path
 from typing import Protocol
 
 from headrace._kernel import late
 from headrace._kernel.current import Frame
-from headrace._stream import Sink, SinkUnavailable, Verdict
-from headrace.exceptions import ConfigurationError
-from headrace.journal import Journal, JournalOptions, UnusableHome, recover
+from headrace._stream import SinkUnavailable, Verdict
 from headrace.logging.routes import LogRoutes, log_routes
 from headrace.settings import Settings, process_settings, settings_around
 
@@ -27,10 +24,18 @@ __all__ = [
 ]
 
 
-class OpenSink(Protocol):
-    """Opens the control plane that lives in this process."""
+class Recording(Protocol):
+    """An open journal and its control plane: see `recording.py`."""
 
-    def __call__(self, settings: Settings) -> Sink: ...
+    @property
+    def journal(self) -> "Stream": ...
+    def close(self) -> None: ...
+
+
+class OpenRecording(Protocol):
+    """Opens them; None where that cannot be, which `tell` then says."""
+
+    def __call__(self, settings: Settings, tell: Callable[[str], None]) -> Recording | None: ...
 
 
 class Stream(Protocol):
@@ -98,50 +103,27 @@ class Session:
     are those that it was opened with; `process_settings` are what runs go by outside of `temporary_settings`.
     """
 
-    __slots__ = ("journal", "logs", "process_settings", "settings", "sink", "stream")
+    __slots__ = ("logs", "process_settings", "recording", "settings", "stream")
 
     def __init__(self, settings: Settings, process_settings: Settings) -> None:
         self.settings = settings
         self.process_settings = process_settings
         self.logs: LogRoutes = log_routes(settings)
-        self.sink: Sink | None = None
-        self.journal: Journal | None = None
+        self.recording: Recording | None = None
         self.stream: Stream = Unrecorded()
 
     def open(self) -> None:
-        """Opens sink and journal; where that cannot be, says so once, and runs go on untracked."""
-        try:
-            self.sink = open_sink(self.settings)
-            self.journal = Journal.open(self.settings.home, self.sink, options=self._options())
-            self.stream = self.journal
-        except (OSError, SinkUnavailable, UnusableHome) as error:
-            self._tell(f"Runs of this process are not recorded: {error}")
-            return
-        _recover_others(self.settings.home, self.sink, self.journal)
+        """Opens journal and control plane; where that cannot be, says so once, and runs go on untracked."""
+        open_recording: OpenRecording = late.load("open_recording")
+        self.recording = open_recording(self.settings, self._tell)
+        if self.recording is not None:
+            self.stream = self.recording.journal
 
     def close(self) -> None:
         """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
-        if self.journal is not None:
-            report = self.journal.close()
-            if report.message is not None:
-                self._tell(report.message)
-            if report.dead_letters:
-                self._tell(
-                    f"{report.dead_letters} records of this process can never be stored as they are, and are kept "
-                    "aside in the store: `headrace doctor` says why."
-                )
-        if self.sink is not None:
-            self.sink.close()
+        if self.recording is not None:
+            self.recording.close()
         self.logs.console.flush()
-
-    def _options(self) -> JournalOptions:
-        journal = self.settings.journal
-        return JournalOptions(
-            durability=journal.durability,
-            exit_timeout_seconds=journal.exit_timeout_seconds,
-            log_bound_bytes=journal.log_bound_bytes,
-            notify=self._tell,
-        )
 
     def _tell(self, message: str) -> None:
         self.logs.console.write(f"headrace: {message}\n")
@@ -202,23 +184,6 @@ def flush_stream(timeout: float | None = None) -> bool:
     return session is None or session.stream.flush(timeout)
 
 
-def open_sink(settings: Settings) -> Sink:
-    """The control plane that the settings name: a server's API, else the one embedded in this process.
-
-    Where its database cannot be used now, what is reported waits in the journal, and the journal says why.
-    """
-    if settings.api.url:
-        connect: Callable[[str], Sink] = late.load("http_sink")
-        return connect(settings.api.url)
-    if not settings.database_url.startswith("sqlite"):
-        raise ConfigurationError(
-            f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "
-            "a server only. Start one with `headrace server start`, and set HEADRACE_API_URL to its address."
-        )
-    opening: OpenSink = late.load("awaited_sink")
-    return opening(settings)
-
-
 def _open() -> Session:
     global _session
     with _opening:
@@ -257,25 +222,13 @@ def _sessions() -> list[Session]:
     return [*([_session] if _session is not None else []), *_others.values()]
 
 
-def _recover_others(home: Path, sink: Sink, own: Journal) -> None:
-    """Lets a thread store what dead processes left behind: a script's start must not wait for it."""
-    try:
-        with os.scandir(home / "journals") as entries:
-            names = [entry.name for entry in entries]
-    except OSError:
-        return
-    if any(name != own.journal_id.hex() for name in names):
-        work: Callable[[], object] = lambda: recover(home, sink, skip=frozenset({own.journal_id}))  # noqa: E731
-        threading.Thread(target=work, name="headrace-recovery", daemon=True).start()
-
-
 def _forked() -> None:
     """In a forked child: the parent's session is not ours to use or to close; the first report opens one of our own."""
     global _session, _opening
     for session in _sessions():
         session.logs.console.forked()
         session.stream = Inherited(session.settings)
-        session.journal = session.sink = None
+        session.recording = None
     _session = None
     _others.clear()
     _opening = threading.RLock()

@@ -18,6 +18,8 @@ REFERENCES: dict[str, str] = {
     "http_sink": "headrace.client._http_sink:HttpSink",
     # The error of a response over HTTP, a subclass of httpx's, for those who catch it by name.
     "http_status_error": "headrace.client._status_errors:HeadraceHTTPStatusError",
+    # The journal and the control plane of a session: `open_recording(settings, tell) -> Recording | None`.
+    "open_recording": "headrace._engine.recording:open_recording",
     # The API in this process, for clients without an API URL: `open_api(database_url) -> InProcessApi`.
     "embedded_api": "headrace.server.api.in_process:open_api",
     # What dead processes left in a home, finished by the server: `recover(home, sink) -> RecoveryReport`.
@@ -44,6 +46,11 @@ REFERENCES: dict[str, str] = {
     "task_attempts": "headrace._engine.task_attempts:TaskAttempts",
     "flow_attempts": "headrace._engine.flow_attempts:flow_attempts",
     "completed_tasks": "headrace._engine.completed_tasks:CompletedTasks",
+    # The last line of a failure's traceback: `blame(frame, error) -> str`.
+    "blame": "headrace._engine.blame:blame",
+    # What carries out steps whose items a consumer iterates over: `run_generator(steps, finish)`.
+    "run_generator": "headrace._kernel.drive_generators:run_generator",
+    "run_async_generator": "headrace._kernel.drive_generators:run_async_generator",
     # The hooks of a state that a run has entered: `call_hooks(frame, states, outcome)`.
     "call_hooks": "headrace._engine.hooks:call_hooks",
     # A user's own configuration of logging: `configure_logging(settings, tell) -> bool`; its file, which brings YAML:

@@ -65,5 +65,5 @@ def _tell(finish: Finish) -> None:
         click.echo(user_traceback(error), nl=False, err=True)
     elif isinstance(error, SystemExit) and isinstance(error.code, str):
         tell(error.code)
-    if session.journal is not None:
+    if session.recording is not None:
         tell(f"Show this run: headrace flow-run inspect {id_text(finish.ended.run_id)}", dim=True)

@@ -1,0 +1,100 @@
+"""Recording: the journal and the control plane that the reports of a session go to, opened when its first run begins.
+
+A module of its own, for a script that only imports and decorates needs no journal.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from headrace._kernel import late
+from headrace._stream import Sink, SinkUnavailable
+from headrace.exceptions import ConfigurationError
+from headrace.journal import Journal, JournalOptions, UnusableHome, recover
+from headrace.settings import Settings
+
+__all__ = ["Recording", "open_recording"]
+
+Tell = Callable[[str], None]
+
+
+class OpenSink(Protocol):
+    """Opens the control plane that lives in this process."""
+
+    def __call__(self, settings: Settings) -> Sink: ...
+
+
+class Recording:
+    """An open journal and its control plane."""
+
+    __slots__ = ("_sink", "_tell", "journal")
+
+    def __init__(self, journal: Journal, sink: Sink, tell: Tell) -> None:
+        self.journal = journal
+        self._sink = sink
+        self._tell = tell
+
+    def close(self) -> None:
+        """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
+        report = self.journal.close()
+        if report.message is not None:
+            self._tell(report.message)
+        if report.dead_letters:
+            self._tell(
+                f"{report.dead_letters} records of this process can never be stored as they are, and are kept "
+                "aside in the store: `headrace doctor` says why."
+            )
+        self._sink.close()
+
+
+def open_recording(settings: Settings, tell: Tell) -> Recording | None:
+    """Opens journal and control plane; where that cannot be, says so, and gives None: runs go on untracked."""
+    try:
+        sink = _open_sink(settings)
+        journal = Journal.open(settings.home, sink, options=_options(settings, tell))
+    except (OSError, SinkUnavailable, UnusableHome) as error:
+        tell(f"Runs of this process are not recorded: {error}")
+        return None
+    _recover_others(settings.home, sink, journal)
+    return Recording(journal, sink, tell)
+
+
+def _options(settings: Settings, tell: Tell) -> JournalOptions:
+    journal = settings.journal
+    return JournalOptions(
+        durability=journal.durability,
+        exit_timeout_seconds=journal.exit_timeout_seconds,
+        log_bound_bytes=journal.log_bound_bytes,
+        notify=tell,
+    )
+
+
+def _open_sink(settings: Settings) -> Sink:
+    """The control plane that the settings name: a server's API, else the one embedded in this process.
+
+    Where its database cannot be used now, what is reported waits in the journal, and the journal says why.
+    """
+    if settings.api.url:
+        connect: Callable[[str], Sink] = late.load("http_sink")
+        return connect(settings.api.url)
+    if not settings.database_url.startswith("sqlite"):
+        raise ConfigurationError(
+            f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "
+            "a server only. Start one with `headrace server start`, and set HEADRACE_API_URL to its address."
+        )
+    opening: OpenSink = late.load("awaited_sink")
+    return opening(settings)
+
+
+def _recover_others(home: Path, sink: Sink, own: Journal) -> None:
+    """Lets a thread store what dead processes left behind: a script's start must not wait for it."""
+    try:
+        with os.scandir(home / "journals") as entries:
+            names = [entry.name for entry in entries]
+    except OSError:
+        return
+    if any(name != own.journal_id.hex() for name in names):
+        work: Callable[[], object] = lambda: recover(home, sink, skip=frozenset({own.journal_id}))  # noqa: E731
+        threading.Thread(target=work, name="headrace-recovery", daemon=True).start()

@@ -1,5 +1,6 @@
 """What a call gives back, and which states its run went through."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -289,3 +290,39 @@ def test_a_state_that_was_read_back_says_how_its_run_ended(face: Face, stored: S
     state = stored.states(stored.flow_run())[-1]
     with pytest.raises(CrashedRun, match="interrupted by Ctrl-C"):
         state.result()
+
+
+class Unshowable(Exception):
+    """An error that can be told in no words."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("nothing to say")
+
+    __repr__ = __str__
+
+
+def test_an_error_that_cannot_be_shown_ends_its_run_as_any_other(face: Face, stored: Stored) -> None:
+    def refuse(*given: object) -> None:
+        raise Unshowable
+
+    def leave() -> None:
+        raise SystemExit(Unshowable())
+
+    @face.flow(retries=1, on_failure=[refuse])
+    def pipeline() -> Iterator[Any]:
+        yield face.task(retries=1, on_failure=[refuse], name="step")(refuse)(1)
+
+    def namer() -> str:
+        raise Unshowable
+
+    # Not raised on a loop: asyncio shows a task's exception, too, and fails by it.
+    for unshowable in (pipeline, face.flow(flow_run_name=namer, name="unnamed")(lambda: None), face.flow(leave)):
+        face.run(unshowable, return_state=True)
+
+    said = "Unshowable: <its text is not known: str() raised RuntimeError>"
+    run = stored.flow_run("pipeline")
+    for failed in (run, *stored.task_runs(run), stored.flow_run("unnamed")):
+        assert failed.state is not None
+        assert str(failed.state.message).endswith(said)
+    assert "<Unshowable: repr() raised RuntimeError>" in "\n".join(stored.lines(run))
+    assert stored.flow_run("leave").state_name == "Crashed"

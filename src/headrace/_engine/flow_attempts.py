@@ -8,6 +8,7 @@ from headrace._engine.flow_run import Call, Move
 from headrace._engine.lines import say, say_failure
 from headrace._engine.retrying import RetryPolicy, told_failure
 from headrace._engine.signals import termination_raises
+from headrace._kernel.crashes import repr_of
 from headrace._kernel.current import FlowFrame
 from headrace._kernel.instants import due_in
 from headrace._kernel.steps import Outcome, Steps, pause
@@ -42,7 +43,7 @@ def _retry_delay(frame: FlowFrame, retry: RetryPolicy, outcome: Outcome) -> floa
     if ended.type != "FAILED" or not retry.has_retries_left(frame.run_count):
         return None
     if failed.error is not None:
-        say_failure(frame, f"Flow run failed: {failed.error!r}", failed.error)
+        say_failure(frame, f"Flow run failed: {repr_of(failed.error)}", failed.error)
     delay = retry.delay_seconds(frame.run_count)
     when = f"in {delay:.3g} s" if delay else "now"
     failure = told_failure(ended, failed, "Flow")

@@ -17,6 +17,7 @@ from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import CallHooks, Ended
 from headrace._kernel import clock
+from headrace._kernel.crashes import repr_of, text_of
 from headrace._kernel.current import FlowFrame, TaskFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.late import load
@@ -219,7 +220,8 @@ class _FlowRun:
         self.session.stream.report(self._begun())
         self.frame.run_count = 0
         ended = Conclusion("FAILED", "Failed", f"The flow run was not started. {described(error)}")
-        say(self.frame, logging.ERROR, "\n".join([str(error) or described(error), *getattr(error, "__notes__", ())]))
+        told = [text_of(error) or described(error), *getattr(error, "__notes__", ())]
+        say(self.frame, logging.ERROR, "\n".join(told))
         return (yield from self._propose_end(ended, Outcome(None, error)))
 
     def conclude(self, outcome: Outcome) -> Steps[Ended]:
@@ -227,7 +229,7 @@ class _FlowRun:
         ended, outcome = conclusion(outcome, "Flow", termination_raises.has_raised)
         if outcome.error is not None:
             strip(outcome.error)
-            say_failure(self.frame, f"Flow run {ended.name.lower()}: {outcome.error!r}", outcome.error)
+            say_failure(self.frame, f"Flow run {ended.name.lower()}: {repr_of(outcome.error)}", outcome.error)
         self.frame.lineage.forget()
         if self.frame.completed is not None:
             self.frame.completed.forget()

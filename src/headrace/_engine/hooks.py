@@ -11,6 +11,7 @@ from headrace._engine.returning import state_of
 from headrace._engine.run_objects import flow_run_object, task_run_object
 from headrace._engine.task_run import Ended
 from headrace._kernel.callables import callable_name
+from headrace._kernel.crashes import repr_of
 from headrace._kernel.current import Frame, TaskFrame, innermost, runnable_of
 from headrace._kernel.steps import Outcome, Steps
 from headrace._records import StateRecord
@@ -46,7 +47,7 @@ def _call(hook: Callable[..., Any], arguments: tuple[Any, ...], frame: Frame, st
     if error is None:
         say(frame, logging.INFO, f"Hook {name!r} is done")
     elif isinstance(error, Exception):
-        say_traceback(frame, f"Hook {name!r} raised {error!r}", error)
+        say_traceback(frame, f"Hook {name!r} raised {repr_of(error)}", error)
     else:
         raise error
 

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from headrace._engine.conclusions import Conclusion, shown
 from headrace._engine.session import settings_of_process
+from headrace._kernel.crashes import repr_of
 from headrace._kernel.steps import Outcome
 from headrace.settings import FlowsSettings, TasksSettings, settings_around
 
@@ -148,7 +149,7 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
 def told_failure(ended: Conclusion, failed: Outcome, kind: str) -> str:
     """How a line about a retry begins: what the attempt of a "Flow" or "Task" run came to."""
     if failed.error is not None:
-        return f"{kind} run failed: {failed.error!r}"
+        return f"{kind} run failed: {repr_of(failed.error)}"
     return f"{kind} run came to the state {shown(ended)}"
 
 

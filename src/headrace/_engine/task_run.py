@@ -12,6 +12,7 @@ from headrace._engine.session import session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
+from headrace._kernel.crashes import repr_of
 from headrace._kernel.current import Frame, TaskFrame, innermost
 from headrace._kernel.ids import new_id
 from headrace._kernel.late import load
@@ -209,7 +210,7 @@ def end(frame: TaskFrame, ordinal: int, ended: Conclusion, outcome: Outcome) -> 
 def _say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
     """Says in the run's log how it ended, and why where it did not end well."""
     if outcome.error is not None:
-        say_failure(frame, f"Task run {ended.name.lower()}: {outcome.error!r}", outcome.error)
+        say_failure(frame, f"Task run {ended.name.lower()}: {repr_of(outcome.error)}", outcome.error)
     say(frame, _INFO if ended.type == "COMPLETED" else _ERROR, f"Finished in state {shown(ended)}")
 
 

@@ -2,12 +2,28 @@
 
 import sys
 
-__all__ = ["crash_reason", "described", "is_cancelled"]
+__all__ = ["crash_reason", "described", "is_cancelled", "repr_of", "text_of"]
+
+
+def text_of(value: object) -> str:
+    """`str` of an error, or of what it holds, though the user's class make that raise: a run must end all the same."""
+    try:
+        return str(value)
+    except Exception as failure:  # noqa: BLE001 - a `__str__` of the user
+        return f"<its text is not known: str() raised {type(failure).__name__}>"
+
+
+def repr_of(error: BaseException) -> str:
+    """`repr` of an error, in the same way."""
+    try:
+        return repr(error)
+    except Exception as failure:  # noqa: BLE001 - a `__repr__` of the user
+        return f"<{type(error).__name__}: repr() raised {type(failure).__name__}>"
 
 
 def described(error: BaseException) -> str:
     """An error's type and text, as in "ValueError: no such file"."""
-    text = str(error)
+    text = text_of(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -19,7 +35,7 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     if type(error).__name__ == "TerminationSignal" or (was_terminated and is_cancelled(error)):
         return "The run was ended by a termination signal (SIGTERM)."
     if isinstance(error, SystemExit):
-        return f"The run was ended by the program's exit (SystemExit: {error.code})."
+        return f"The run was ended by the program's exit (SystemExit: {text_of(error.code)})."
     if isinstance(error, GeneratorExit):
         return "The run was ended because its event loop was closed."
     if is_cancelled(error):

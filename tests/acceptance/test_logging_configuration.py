@@ -157,6 +157,12 @@ def test_variables_override_single_keys(run: RunConfigured, stored: Stored) -> N
     assert kept(stored) == ["in a flow"]
 
 
+def test_a_variable_that_overrides_nothing_is_told(run: RunConfigured) -> None:
+    shown = run(HEADRACE_LOGGING_HANDLERS_CONSOEL_LEVEL="WARNING", PREFECT_LOGGING_HANDLERS_WORKER_API_LEVEL="INFO")
+    (told,) = [line for line in shown if line.startswith("headrace: ")]
+    assert told.startswith("headrace: HEADRACE_LOGGING_HANDLERS_CONSOEL_LEVEL overrides nothing")
+
+
 def test_lines_of_extra_loggers_are_kept_under_a_file_too(run: RunConfigured, stored: Stored) -> None:
     shown = run("handlers: {console: {level: WARNING}}", HEADRACE_LOGGING_EXTRA_LOGGERS="their.library")
     assert [line.rpartition(" - ")[2] for line in shown] == ["in a flow", "of a library"]

@@ -43,6 +43,16 @@ for name in {names}:
     printed(source, tmp_path)
 
 
+def test_loggers_of_both_are_the_same(tmp_path: Path) -> None:
+    source = """
+import logging
+for name in ("", ".flow_runs", ".task_runs"):
+    assert logging.getLogger("prefect" + name) is logging.getLogger("headrace" + name)
+assert logging.getLogger("prefect.of.a.library").parent is logging.getLogger("headrace")
+"""
+    printed(source, tmp_path)
+
+
 def test_names_of_both_are_the_same_objects(tmp_path: Path) -> None:
     source = """
 import headrace, prefect, prefect.states as s

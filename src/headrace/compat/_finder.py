@@ -4,6 +4,7 @@ A module has one object under both names, else `isinstance`, monkeypatching and 
 loader makes no module: it gives that of Headrace, and puts back the spec that the import system writes over.
 """
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -82,6 +83,9 @@ def install() -> None:
                 name=name,
             )
     sys.meta_path.insert(0, _FINDER)
+    for name in ("", ".flow_runs", ".task_runs"):
+        # Code that takes a logger by its name, to give it a level or a handler, means the one that runs write to.
+        logging.root.manager.loggerDict.setdefault(f"prefect{name}", logging.getLogger(f"headrace{name}"))
 
 
 def find_prefect() -> ModuleSpec | None:

@@ -118,10 +118,13 @@ def load_logging_config(path: Path) -> Config:
 def configure_logging(settings: Settings, tell: Callable[[str], None]) -> bool:
     """Applies the user's configuration; where that cannot be, says why, and returns False."""
     try:
-        _apply(_loaded(settings.logging_file, settings), settings)
+        config = _loaded(settings.logging_file, settings)
+        _apply(config, settings)
     except ConfigurationError as error:
         tell(f"{error} Logging goes on as without it.")
         return False
+    for name in _idle_variables(config):
+        tell(f"{name} overrides nothing: the logging configuration has no such key.")
     return True
 
 
@@ -211,6 +214,21 @@ def _overridden(config: Config, environment: Mapping[str, str]) -> Config:
         return value if found is None else _as(value, found)
 
     return over(config, ())
+
+
+def _idle_variables(config: Config) -> list[str]:
+    """The variables of the environment that would override a key that there is not."""
+
+    def known(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+        yield from _names(path)
+        if isinstance(value, dict):
+            for key, inner in cast("dict[Any, Any]", value).items():
+                yield from known(inner, (*path, str(key)))
+
+    # Prefect's variables may mean handlers and loggers that are not here.
+    prefixes = tuple(f"HEADRACE_LOGGING_{section.upper()}_" for section in (*_SECTIONS, "root"))
+    names = set(known(config, ()))
+    return sorted(name for name in os.environ if name.startswith(prefixes) and name not in names)
 
 
 def _names(path: tuple[str, ...]) -> Iterator[str]:

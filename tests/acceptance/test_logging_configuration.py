@@ -231,6 +231,37 @@ def test_a_file_that_is_not_there_is_told(run: RunConfigured, tmp_path: Path) ->
     )
 
 
+def test_logging_can_be_set_up_by_hand_before_and_after_a_run(
+    start: StartScript, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_LOGGING_EXTRA_LOGGERS", "their")
+    process = start("""
+        import logging
+        from headrace import flow, get_run_logger
+        from headrace.logging.configuration import PROCESS_LOGGING_CONFIG, ensure_logging_setup, setup_logging
+
+        @flow
+        def pipeline(what):
+            get_run_logger().info(what)
+            logging.getLogger("their").warning("of a library")
+
+        ensure_logging_setup()
+        assert not PROCESS_LOGGING_CONFIG
+        assert setup_logging()["incremental"] is False
+        pipeline("first")
+        assert setup_logging()["incremental"] is True
+        pipeline("second")
+        setup_logging(incremental=False)
+        pipeline("third")
+    """)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 0, shown
+    for run, what in zip(stored.flow_runs(), ("first", "second", "third"), strict=True):
+        assert stored.lines(run)[1:-1] == [what, "of a library"]
+        assert shown.count(f"- {what}\n") == 1
+    assert shown.count("of a library\n") == 3
+
+
 def test_a_logger_of_headrace_shows_its_lines_before_any_run(start: StartScript) -> None:
     process = start("""
         from headrace.logging import get_logger

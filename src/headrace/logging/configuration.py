@@ -12,6 +12,7 @@ The file that HEADRACE_LOGGING_CONFIG_PATH names (`logging.yml` in the home by d
 A variable HEADRACE_LOGGING_<PATH>_<TO>_<KEY> overrides a single key: HEADRACE_LOGGING_HANDLERS_CONSOLE_LEVEL.
 """
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +23,9 @@ from typing import Any, Final, cast
 from headrace._kernel import late
 from headrace.exceptions import ConfigurationError
 from headrace.logging._application import Unusable, apply
+from headrace.logging.console import Console
 from headrace.logging.handlers import APILogHandler
-from headrace.logging.routes import ensure_log_routes, listen_to
+from headrace.logging.routes import ensure_log_routes, listen_to, take_as_configured
 from headrace.settings import Settings, get_current_settings
 
 __all__ = [
@@ -80,6 +82,9 @@ DEFAULT_CONFIG: Final[Config] = {
 PROCESS_LOGGING_CONFIG: Config = {}
 """The configuration that this process applied; empty before, and where it needed none."""
 
+_handlers: dict[str, logging.Handler] = {}
+"""Those that it made, also those that no logger has: a change of levels finds them by their names."""
+
 _SECTIONS: Final = ("filters", "formatters", "handlers", "loggers")
 # Handlers of Prefect's own file that are not there by their names.
 _CLASSES: Final = {
@@ -99,6 +104,7 @@ def setup_logging(incremental: bool | None = None) -> Config:
     config = _loaded(settings.logging_file, settings)
     config.setdefault("incremental", bool(PROCESS_LOGGING_CONFIG) if incremental is None else incremental)
     _apply(config, settings)
+    take_as_configured(Console(colors=settings.logging.colors))
     return config
 
 
@@ -258,5 +264,7 @@ def _apply(config: Config, settings: Settings) -> None:
     PROCESS_LOGGING_CONFIG.clear()
     PROCESS_LOGGING_CONFIG.update(config)
     if not config.get("incremental"):
+        _handlers.clear()
+        _handlers.update(handlers)
         shown = [each for name, each in handlers.items() if isinstance(each, APILogHandler) or name == "console"]
         listen_to(settings.logging.extra_loggers, tuple(shown))

@@ -10,7 +10,7 @@ from headrace.logging.console import Console
 from headrace.logging.handlers import APILogHandler, ConsoleHandler
 from headrace.settings import LoggingSettings, Settings, get_current_settings
 
-__all__ = ["LogRoutes", "ensure_log_routes", "listen_to", "log_routes"]
+__all__ = ["LogRoutes", "ensure_log_routes", "listen_to", "log_routes", "take_as_configured"]
 
 _OURS: Final = ("headrace", "headrace.flow_runs", "headrace.task_runs")
 _PARTS: Final = ("FILTERS", "FORMATTERS", "HANDLERS", "LOGGERS", "ROOT")
@@ -65,9 +65,15 @@ def log_routes(settings: Settings) -> LogRoutes:
         if _is_configured(settings):
             configure: Configure = late.load("configure_logging")
             if configure(settings, lambda message: console.write(f"headrace: {message}\n")):
-                _routes = LogRoutes(root, console, None)
-                return _routes
+                return take_as_configured(console)
         _routes = _own_routes(root, console, settings.logging)
+    return _routes
+
+
+def take_as_configured(console: Console) -> LogRoutes:
+    """The routes of this process where a configuration has given the loggers their handlers."""
+    global _routes
+    _routes = LogRoutes(logging.getLogger("headrace"), console, None)
     return _routes
 
 
@@ -103,6 +109,8 @@ def listen_to(names: list[str], handlers: tuple[logging.Handler, ...]) -> None:
     """
     for name in names:
         logger = logging.getLogger(name)
+        if any(isinstance(handler, APILogHandler) for handler in logger.handlers):
+            continue
         is_shown = logger.hasHandlers()
         for handler in handlers:
             if isinstance(handler, APILogHandler) or not is_shown:

@@ -33,12 +33,18 @@ def test_what_merely_behaves_like_a_container_is_a_leaf() -> None:
 
 
 def test_a_walk_is_bounded_however_much_there_is() -> None:
-    assert len(inside(list(range(1_000_000)))) == WALK_BUDGET - 15
-    assert len(inside([[number] for number in range(1_000_000)])) <= WALK_BUDGET
+    assert len(inside(list(range(1_000_000)))) == WALK_BUDGET + 1
+    assert len(inside([[number] for number in range(1_000_000)])) == 2 * WALK_BUDGET + 1
     deep: list[object] = []
     for _ in range(WALK_BUDGET * 2):
         deep = [deep]
-    assert 1000 < len(inside(deep)) < WALK_BUDGET / 10
+    assert 1000 < len(inside(deep)) < WALK_BUDGET / 4
+
+
+def test_what_lies_deep_is_found_beside_what_is_long() -> None:
+    marker = object()
+    for arguments in ([[[[marker]]], list(range(100_000))], {"a": {"b": [marker]}, "c": list(range(100_000))}):
+        assert any(item is marker for item in inside(arguments))
 
 
 def test_a_value_that_holds_itself_ends() -> None:

@@ -153,7 +153,7 @@ def _may_hold_any(value: Any) -> bool:
             return False
         budget -= max(len(level), LEAST_COST)
         holders = [item for item in level if type(item) in entered]
-        held = (item if type(item) in _ITEMS else _parts(cast("type[Any]", type(item)), item) or () for item in holders)
+        held = holders if entered <= _ITEMS else [_parts(cast("type[Any]", type(item)), item) or () for item in holders]
         level = list(islice(chain.from_iterable(held), WALK_BUDGET))
         is_cut = len(level) == WALK_BUDGET
         if budget <= 0 or (is_cut and len(set(map(id, holders))) < len(holders)):

@@ -316,3 +316,37 @@ def test_interrupted_once_more_a_flow_leaves_its_tasks_behind(start: StartScript
         "Crashed",
         "The process ended before this run did.",
     )
+
+
+FORKED = """
+    import os
+    import signal
+
+    # Before that of Headrace: the signal comes as early in the child as it can.
+    os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM) if {early} else None)
+
+    from headrace import flow
+
+    @flow
+    def pipeline():
+        child = os.fork()
+        if child == 0:
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+            os._exit(7)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        print("the child ended with", status)
+
+    pipeline()
+"""
+
+
+@pytest.mark.parametrize(("early", "status"), [(True, -signal.SIGTERM), (False, 7)])
+def test_sigterm_ends_a_forked_child_at_once_however_early_it_comes(
+    early: bool, status: int, start: StartScript, stored: Stored
+) -> None:
+    """Who ends a child, as a multiprocessing.Pool does its workers, waits for it."""
+    output, errors = start(FORKED.format(early=early)).communicate(timeout=60)
+    assert output == f"the child ended with {status}\n", errors
+    assert stored.flow_run().state_name == "Completed"

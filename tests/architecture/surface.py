@@ -106,7 +106,8 @@ def _signature(thing: Any) -> str:
     except (TypeError, ValueError):
         return "(...)"
     # Addresses and the spelling of modules differ from run to run and from version to version.
-    return re.sub(r" at 0x[0-9a-f]+|\b(typing|collections\.abc|headrace(\.\w+)+)\.(?=\w)", "", str(signature))
+    shown = re.sub(r" at 0x[0-9a-f]+|\b(typing|collections\.abc|headrace(\.\w+)+)\.(?=\w)", "", str(signature))
+    return re.sub(r"\*<class '(\w+)'>", r"Unpack[\1]", shown)  # As Python 3.11 shows it, 3.13 does not.
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoReturn, ParamSpec, TypeVar, cast, overload
 
@@ -67,7 +67,8 @@ class Runnable(ABC, Generic[P, R_co]):
 
         The receiver is the run's first parameter, so that edges and run names know it; what is stored leaves it out.
         """
-        if self.isstaticmethod or isinstance(self.fn, MethodType) or not hasattr(type(self.fn), "__get__"):
+        # A partial says in Python 3.13 that it will be a method one day, and is none yet.
+        if self.isstaticmethod or isinstance(self.fn, MethodType | partial) or not hasattr(type(self.fn), "__get__"):
             return self
         receiver = cast(Any, owner or type(instance)) if self.isclassmethod else instance
         if receiver is None:

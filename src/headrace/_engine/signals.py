@@ -1,8 +1,10 @@
 """Termination: on SIGTERM, a flow in the main thread ends as Crashed, instead of vanishing with its process."""
 
+import os
 import signal
 import threading
 from types import FrameType
+from typing import cast
 
 __all__ = ["TerminationSignal", "termination_raises"]
 
@@ -32,7 +34,7 @@ class _Watch:
     def __exit__(self, *exc_info: object) -> None:
         if threading.current_thread() is not threading.main_thread():
             return
-        _Watch.flows -= 1
+        _Watch.flows = max(_Watch.flows - 1, 0)  # A forked child leaves flows that it never entered.
         if _Watch.flows == 0:
             _Watch.has_raised = False
             if signal.getsignal(signal.SIGTERM) is _terminate:
@@ -46,3 +48,38 @@ termination_raises = _Watch()
 def _terminate(number: int, frame: FrameType | None) -> None:
     _Watch.has_raised = True
     raise TerminationSignal
+
+
+class _Forking(threading.local):
+    mask: set[int] | None = None  # what the thread that forks had blocked before
+
+
+_forking = _Forking()
+
+
+def _before_fork() -> None:
+    # Between the fork and its first line of Python, a child forgets a signal that has a handler: it waits until then.
+    if signal.getsignal(signal.SIGTERM) is _terminate:
+        _forking.mask = cast("set[int]", signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
+
+
+def _after_fork() -> None:
+    mask, _forking.mask = _forking.mask, None
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _after_fork_in_child() -> None:
+    """The flows are the parent's, and SIGTERM ends the child at once, as its parent expects.
+
+    With our handler, a signal that comes just before the child waits in a system call is looked at when that call ends:
+    for a worker of a multiprocessing.Pool that is never, and whoever joins it hangs.
+    """
+    _Watch.flows = 0
+    _Watch.has_raised = False
+    if signal.getsignal(signal.SIGTERM) is _terminate:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _after_fork()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)

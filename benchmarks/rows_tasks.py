@@ -84,6 +84,17 @@ def mapped(bench: Bench, side: Side) -> Figure:
     return at_once("map", bench, side)
 
 
+def in_processes(bench: Bench, side: Side) -> Figure:
+    """In a pool of two, once both are there."""
+    count = bench.repeats(2_000, 500) if side == "ours" else bench.repeats(200, 50)
+    return of_repeats(printed_numbers(bench, side, "process_pool", count, bench.repeats(3, 1)))
+
+
+def start_of_processes(bench: Bench, side: Side) -> Figure:
+    """Until the first of a pool hands back its first result."""
+    return of_repeats(printed_numbers(bench, side, "process_pool", 0, bench.repeats(5, 2)))
+
+
 def gathered(bench: Bench, side: Side) -> Figure:
     """On the loop."""
     return at_once("gather", bench, side)
@@ -182,6 +193,8 @@ ROWS = (
     Row("task-pipe", "the same with its line on a pipe", "us", Target(60), task_on_pipe),
     Row("map", "`.map` of 10,000 no-op tasks on threads, stored", "s", Target(0.6), mapped),
     Row("gather", "`asyncio.gather` of 10,000, stored", "s", Target(0.8), gathered, bare_gather),
+    Row("processes", "no-op task run in a pool of two processes", "us", Target(2_000), in_processes),
+    Row("processes-start", "start of a pool of processes, to its first result", "ms", Target(500), start_of_processes),
     Row("subflow", "no-op subflow, embedded", "ms", Target(0.6), subflow),
     Row("subflow-http", "no-op subflow, over HTTP", "ms", Target(5), subflow_over_http, has_peer=False),
     Row("memory", "100,000 tasks in one flow, added memory", "MB", Target(50), memory_direct, has_peer=False),

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import msgspec
 
 __all__ = [
+    "PRESUMED",
     "FlowRunBegun",
     "FlowRunConcluded",
     "FlowRunMoved",
@@ -23,6 +24,10 @@ __all__ = [
     "encode",
     "encode_history",
 ]
+
+
+PRESUMED: Final = "presumed_crash"
+"""Key in the details of a Crashed state that somebody else than the run's own process reported."""
 
 
 class StateRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):

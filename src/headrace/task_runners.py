@@ -1,14 +1,16 @@
 """Task runners: where the task runs of a flow are carried out that were submitted and mapped."""
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from headrace._engine.mapping import mapped
 from headrace._engine.resolving import Inputs, resolved, stand_ins
 from headrace._engine.submissions import Submission
 from headrace._kernel.drive import run
+from headrace._kernel.late import load
 from headrace._kernel.pool import Pool
 from headrace._kernel.stand_ins import ANNOTATION, STAND_INS
 from headrace.exceptions import UnfinishedRun
@@ -19,12 +21,26 @@ from headrace.settings import get_current_settings
 if TYPE_CHECKING:  # A runner is handed tasks, and stands below them.
     from headrace.client.schemas.objects import TaskRunResult
 
-__all__ = ["ConcurrentTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+__all__ = ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
 
 _logger = get_logger("task_runner.threadpool")
 
 F = TypeVar("F", bound=HeadraceFuture[Any])
 Dependencies = dict[str, set["TaskRunResult"]]
+
+
+class Pooled(Protocol):
+    """The processes of a task runner."""
+
+    def submission(
+        self, task: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs
+    ) -> Submission: ...
+    def interrupt(self) -> None: ...
+    def kill(self) -> None: ...
+    def close(self) -> None: ...
+
+
+OpenPooled = Callable[[Callable[..., object] | None, tuple[Any, ...]], Pooled]
 
 
 class TaskRunner(ABC, Generic[F]):
@@ -68,22 +84,14 @@ class TaskRunner(ABC, Generic[F]):
         """Waits for all runs that were asked for."""
 
 
-class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
-    """Runs tasks on threads of this process: `max_workers` at a time, by default as many as it takes.
-
-    The default is the setting HEADRACE_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS. Without either, threads are added while
-    runs wait and the processor does not. A task that waits for runs that it has submitted counts as none meanwhile.
-    """
+class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
+    """Runs so many tasks at a time, each from a thread of this process."""
 
     def __init__(self, max_workers: int | None = None) -> None:
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"A task runner needs at least one worker, but `max_workers` is {max_workers}.")
         self._max_workers = max_workers
         self._pool: Pool | None = None
-
-    def duplicate(self) -> Self:
-        """Another runner with as many workers."""
-        return type(self)(self._max_workers)
 
     def submit(
         self,
@@ -92,11 +100,11 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         wait_for: Iterable[Any] | None = None,
         dependencies: Dependencies | None = None,
     ) -> HeadraceConcurrentFuture[Any]:
-        """Queues a run for a thread; see TaskRunner."""
+        """Queues a run; see TaskRunner."""
         inputs = tuple(
             (name, tuple(sorted(found.id.bytes for found in results))) for name, results in (dependencies or {}).items()
         )
-        return self._submit(Submission(task, lambda _: parameters, _listed(wait_for), inputs), 0)
+        return self._submit(self._submission(task, lambda _: parameters, _listed(wait_for), inputs), 0)
 
     def map(
         self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
@@ -104,7 +112,7 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         """Queues a run for each item; see TaskRunner."""
         given, inputs = _known(parameters)
         calls = mapped(task.binder, given)
-        submission = Submission(task, calls.parameters, _listed(wait_for), inputs)
+        submission = self._submission(task, calls.parameters, _listed(wait_for), inputs)
         return HeadraceFutureList(self._submit(submission, index) for index in range(calls.length))
 
     def cancel_all(self) -> None:
@@ -115,7 +123,7 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
     def __enter__(self) -> Self:
         if self._pool is not None:
             raise RuntimeError("This task runner has been entered already: enter a duplicate().")
-        self._pool = Pool(self._max_workers or get_current_settings().tasks.runner.thread_pool_max_workers)
+        self._pool = self._opened()
         return self
 
     def __exit__(
@@ -131,10 +139,20 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         self._pool.settle()
         self._pool.close()
 
+    @abstractmethod
+    def _opened(self) -> Pool:
+        """The threads, and what else the runs need."""
+
+    def _submission(
+        self, task: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs
+    ) -> Submission:
+        """What is asked for here, before it is queued."""
+        return Submission(task, parameters, upstream, inputs)
+
     def _submit(self, submission: Submission, index: int) -> HeadraceConcurrentFuture[Any]:
         pool = self._pool
         if pool is None:
-            raise RuntimeError("This task runner has not been entered: use it in a `with` statement.")
+            raise _not_entered()
         call = submission.call(index)
         future: HeadraceConcurrentFuture[Any] = HeadraceConcurrentFuture(pool, submission, index, call)
         if call is None or not call.pending:
@@ -145,7 +163,83 @@ class ThreadPoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         return future
 
 
+class ThreadPoolTaskRunner(_PoolTaskRunner):
+    """Runs tasks on threads of this process: `max_workers` at a time, by default as many as it takes.
+
+    The default is the setting HEADRACE_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS. Without either, threads are added while
+    runs wait and the processor does not. A task that waits for runs that it has submitted counts as none meanwhile.
+    """
+
+    def duplicate(self) -> Self:
+        """Another runner with as many workers."""
+        return type(self)(self._max_workers)
+
+    def _opened(self) -> Pool:
+        return Pool(self._max_workers or get_current_settings().tasks.runner.thread_pool_max_workers)
+
+
 ConcurrentTaskRunner = ThreadPoolTaskRunner
+
+
+class ProcessPoolTaskRunner(_PoolTaskRunner):
+    """Runs tasks in other processes: `max_workers` at a time, by default one for each processor.
+
+    The default is the setting HEADRACE_TASKS_RUNNER_PROCESS_POOL_MAX_WORKERS. Processes are fresh interpreters, which
+    start when they are needed, call `initializer(*initargs)`, and end with the flow run; they do not run the script
+    again, so it needs no `if __name__ == "__main__"`. Tasks, arguments and results are pickled by cloudpickle.
+
+    Where a process is killed, the run that it was at is Crashed, and the others go on. Runs that a task submits are
+    carried out on threads of its process.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__(max_workers)
+        self._initializer = initializer
+        self._initargs = tuple(initargs)
+        self._pooled: Pooled | None = None
+
+    def duplicate(self) -> Self:
+        """Another runner with the same options."""
+        return type(self)(self._max_workers, initializer=self._initializer, initargs=self._initargs)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Waits for all runs; where the flow was interrupted, interrupts those that have begun. Ends the processes."""
+        if self._pooled is None:
+            return
+        is_interrupted = error is not None and not isinstance(error, Exception)
+        if is_interrupted:
+            self._pooled.interrupt()
+        try:
+            super().__exit__(kind, error, traceback)
+        except BaseException:
+            if is_interrupted:
+                self._pooled.kill()
+            raise
+        self._pooled.close()
+
+    def _opened(self) -> Pool:
+        open_pooled: OpenPooled = load("pooled")
+        self._pooled = open_pooled(self._initializer, self._initargs)
+        most = self._max_workers or get_current_settings().tasks.runner.process_pool_max_workers
+        return Pool(most or os.cpu_count() or 1)
+
+    def _submission(
+        self, task: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs
+    ) -> Submission:
+        if self._pooled is None:
+            raise _not_entered()
+        return self._pooled.submission(task, parameters, upstream, inputs)
+
+
+def _not_entered() -> RuntimeError:
+    return RuntimeError("This task runner has not been entered: use it in a `with` statement.")
 
 
 def _add_after(pending: list[Any], pool: Pool, future: HeadraceConcurrentFuture[Any]) -> None:

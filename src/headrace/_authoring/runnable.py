@@ -1,5 +1,6 @@
 """A decorated function: how it is described, and what calling it gives. Flows and tasks differ in a run's steps."""
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial, update_wrapper
@@ -84,6 +85,20 @@ class Runnable(ABC, Generic[P, R_co]):
         if self.binder.receiver:
             made.call, made.binder = self.call, self.binder
         return copy
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """By name where a module has it by that name, so that another process gets its own; else by what it is made of.
+
+        The script itself is no module that another process could import.
+        """
+        module, name = getattr(self, "__module__", None), getattr(self, "__qualname__", "")
+        if module != "__main__":
+            found: Any = sys.modules.get(str(module))
+            for part in name.split("."):
+                found = getattr(found, part, None)
+            if found is self:
+                return name
+        return super().__reduce_ex__(protocol)
 
     @abstractmethod
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:

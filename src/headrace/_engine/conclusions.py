@@ -7,7 +7,7 @@ from headrace._kernel.crashes import crash_reason, described, is_cancelled
 from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.steps import ClosedEarly, Outcome
 
-__all__ = ["COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "shown"]
+__all__ = ["CACHED", "COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "shown"]
 
 
 class Conclusion(NamedTuple):
@@ -19,6 +19,7 @@ class Conclusion(NamedTuple):
 
 
 COMPLETED: Final = Conclusion("COMPLETED", "Completed")
+CACHED: Final = Conclusion("COMPLETED", "Cached")
 # A task that nobody iterated over to its end has no result that could be kept.
 ROLLED_BACK: Final = Conclusion("COMPLETED", "RolledBack", "The generator was closed before its end.")
 _COLLECTIONS: Final = frozenset({list, tuple, set, frozenset})

@@ -6,16 +6,17 @@ A module of its own, for a script that only imports and decorates needs no journ
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from headrace._kernel import late
 from headrace._stream import Sink, SinkUnavailable
 from headrace.exceptions import ConfigurationError
-from headrace.journal import Journal, JournalOptions, UnusableHome, recover
+from headrace.journal import DamagedJournal, Journal, JournalOptions, UnusableHome, recover, recover_journal
 from headrace.settings import Settings
 
-__all__ = ["Recording", "open_recording"]
+__all__ = ["Recording", "leave_others_alone", "open_recording"]
 
 Tell = Callable[[str], None]
 
@@ -29,12 +30,23 @@ class OpenSink(Protocol):
 class Recording:
     """An open journal and its control plane."""
 
-    __slots__ = ("_sink", "_tell", "journal")
+    __slots__ = ("_home", "_sink", "_tell", "journal")
 
-    def __init__(self, journal: Journal, sink: Sink, tell: Tell) -> None:
+    def __init__(self, journal: Journal, sink: Sink, home: Path, tell: Tell) -> None:
         self.journal = journal
+        self._home = home
         self._sink = sink
         self._tell = tell
+
+    @property
+    def journal_id(self) -> bytes:
+        """What names the journal among those of its home."""
+        return self.journal.journal_id
+
+    def recover(self, journal_id: bytes, message: str) -> None:
+        """Ends what a process left that has died, as `message` says; where that cannot be now, others will."""
+        with suppress(SinkUnavailable, DamagedJournal, OSError):
+            recover_journal(self._home, journal_id, self._sink, message)
 
     def close(self) -> None:
         """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
@@ -57,8 +69,18 @@ def open_recording(settings: Settings, tell: Tell) -> Recording | None:
     except (OSError, SinkUnavailable, UnusableHome) as error:
         tell(f"Runs of this process are not recorded: {error}")
         return None
-    _recover_others(settings.home, sink, journal)
-    return Recording(journal, sink, tell)
+    if _recovers_others:
+        _recover_others(settings.home, sink, journal)
+    return Recording(journal, sink, settings.home, tell)
+
+
+_recovers_others = True
+
+
+def leave_others_alone() -> None:
+    """Recovers no other processes from here: in a process of a pool, whose flow's process knows best why one died."""
+    global _recovers_others
+    _recovers_others = False
 
 
 def _options(settings: Settings, tell: Tell) -> JournalOptions:

@@ -12,10 +12,11 @@ from headrace._kernel import clock
 from headrace._kernel.current import innermost
 from headrace._kernel.drive import run, run_async
 from headrace._kernel.stand_ins import STAND_INS
+from headrace._kernel.steps import Steps
 from headrace._records import StateRecord
 from headrace.exceptions import CancelledRun
 
-__all__ = ["Call", "Submission", "dismissed"]
+__all__ = ["Call", "Submission", "carried_out", "dismissed"]
 
 _logger = logging.getLogger("headrace.engine")
 
@@ -70,16 +71,20 @@ class Submission:
         return self._context.copy().run(self._run, run_id, parameters, inputs)
 
     def _run(self, run_id: bytes, parameters: dict[str, Any], inputs: Inputs) -> Ended:
-        steps = submitted_run(self.task, run_id, parameters, self._upstream, inputs)
-        try:
-            if not self.task.isasync:
-                return run(steps)
-            import asyncio  # 45 ms: paid by who submits coroutine functions.
+        return carried_out(self.task, run_id, submitted_run(self.task, run_id, parameters, self._upstream, inputs))
 
-            return asyncio.run(run_async(steps))
-        except BaseException as error:
-            _logger.exception("A task run could not be carried out")
-            return _unreported(run_id, Conclusion("CRASHED", "Crashed", described(error)), error)
+
+def carried_out(task: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
+    """Carries out a run of `task` in this thread, whatever happens to it."""
+    try:
+        if not task.isasync:
+            return run(steps)
+        import asyncio  # 45 ms: paid by who submits coroutine functions.
+
+        return asyncio.run(run_async(steps))
+    except BaseException as error:
+        _logger.exception("A task run could not be carried out")
+        return _unreported(run_id, Conclusion("CRASHED", "Crashed", described(error)), error)
 
 
 def dismissed(run_id: bytes) -> Ended:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from headrace._engine.calling import call
 from headrace._engine.completed_tasks import CompletedTasks, Kept
-from headrace._engine.conclusions import COMPLETED, Conclusion, conclusion
+from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion
 from headrace._engine.hooks import call_hooks
 from headrace._engine.lines import say, say_failure
 from headrace._engine.retrying import RetryPolicy, told_failure
@@ -24,7 +24,6 @@ __all__ = ["TaskAttempts"]
 
 _RUNNING: Final = Conclusion("RUNNING", "Running")
 _RETRYING: Final = Conclusion("RUNNING", "Retrying")
-_CACHED: Final = Conclusion("COMPLETED", "Cached")
 
 
 class TaskAttempts:
@@ -51,7 +50,7 @@ class TaskAttempts:
     def _life(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Ended]:
         kept = self._completed.take(self._key) if self._completed is not None and self._key is not None else None
         if kept is not None:
-            return (yield from self._end(_CACHED, Outcome(kept.value())))
+            return (yield from self._end(CACHED, Outcome(kept.value())))
         try:
             outcome = yield from self._attempt(_RUNNING, args, kwargs)
             while (delay := (yield from self._retry_delay(outcome))) is not None:

@@ -23,7 +23,20 @@ from headrace._records import StateRecord, TaskRunCreated, TaskRunMoved, encode
 from headrace.exceptions import UnfinishedRun
 from headrace.logging.loggers import logs_prints
 
-__all__ = ["CallHooks", "Ended", "edges_into", "end", "report_state", "source_of_items", "submitted_run", "task_run"]
+__all__ = [
+    "CallHooks",
+    "Ended",
+    "edges_into",
+    "end",
+    "frame_of",
+    "received_run",
+    "refuse",
+    "report_creation",
+    "report_state",
+    "source_of_items",
+    "submitted_run",
+    "task_run",
+]
 
 _INFO: Final = logging.INFO
 _ERROR: Final = logging.ERROR
@@ -75,6 +88,23 @@ def submitted_run(task: Any, run_id: bytes, parameters: dict[str, Any], upstream
     return _life(task, run_id, parameters, args, kwargs, upstream, inputs)
 
 
+def received_run(task: Any, run_id: bytes, parameters: dict[str, Any], inputs: Inputs) -> Steps[Ended]:
+    """Runs `task` for another process, which has resolved these parameters, and drawn all edges."""
+    args, kwargs = task.binder.call_arguments(parameters)
+    return _life(task, run_id, parameters, args, kwargs, None, inputs, is_resolved=True)
+
+
+def frame_of(task: Any, run_id: bytes) -> TaskFrame:
+    """A run of `task` that begins here."""
+    parent = innermost.get()
+    session = parent.session if parent is not None else session_here()
+    flow_frame = parent.flow_frame if parent is not None else None
+    frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
+    in_force = tags_in_force.get()
+    frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
+    return frame
+
+
 def _life(
     task: Any,
     run_id: bytes,
@@ -83,30 +113,28 @@ def _life(
     kwargs: dict[str, Any],
     upstream: Any,
     known_inputs: Inputs | None = None,
+    is_resolved: bool = False,
 ) -> Steps[Ended]:
-    parent = innermost.get()
-    session = parent.session if parent is not None else session_here()
-    flow_frame = parent.flow_frame if parent is not None else None
-    frame = TaskFrame(task, run_id, f"{task.name}-{run_id[-2:].hex()[1:]}", flow_frame, parent, session)
-    in_force = tags_in_force.get()
-    frame.tags = tuple(sorted(in_force | task.tags)) if in_force else task.tag_tuple
+    frame = frame_of(task, run_id)
+    parent, flow_frame, session = frame.parent, frame.flow_frame, frame.session
     given_inputs: Inputs = ()
     if (
         STAND_INS
         and (upstream is not None or not ATOMIC.issuperset(map(type, parameters.values())))
+        and not is_resolved
         and (found := stand_ins(parameters, upstream))
     ):
         given = yield from resolved(found, parameters)
         if given.not_ready is not None:
             frame.parameters = parameters
-            return (yield from _refuse(frame, given.inputs, given.not_ready, UnfinishedRun(given.not_ready.message)))
+            return (yield from refuse(frame, given.inputs, given.not_ready, UnfinishedRun(given.not_ready.message)))
         parameters, given_inputs = given.parameters, given.inputs
         args, kwargs = task.binder.call_arguments(parameters)
     frame.parameters = parameters
     inputs = known_inputs if known_inputs is not None else edges_into(parent, parameters, upstream)
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
-        return (yield from _refuse(frame, inputs, unnamed, refusal))
+        return (yield from refuse(frame, inputs, unnamed, refusal))
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
@@ -148,7 +176,7 @@ def _name(frame: TaskFrame, parent: Frame | None) -> Exception | None:
     return None
 
 
-def _refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Steps[Ended]:
+def refuse(frame: TaskFrame, inputs: Inputs, ended: Conclusion, error: Exception) -> Steps[Ended]:
     """Ends a run that may not start: it was never Running."""
     frame.run_count = 0
     report_creation(frame, inputs, clock.now())

@@ -70,6 +70,8 @@ REFERENCES: dict[str, str] = {
     "open_runner": "headrace._engine.settling:open_runner",
     "settled": "headrace._engine.settling:settled",
     "task_runner": "headrace.task_runners:ThreadPoolTaskRunner",
+    # The processes of a task runner, with all that multiprocessing brings: `Pooled(initializer, initargs)`.
+    "pooled": "headrace._engine.process_calls:Pooled",
     # The default version of a flow: `source_version(fn)`.
     "source_version": "headrace._authoring.source_version:source_version",
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.

@@ -8,7 +8,7 @@ from headrace.journal.errors import DamagedJournal, StaleJournal, UnusableHome
 from headrace.journal.journal import Journal, Key
 from headrace.journal.listing import JournalInfo, JournalStatus, is_alive, list_journals
 from headrace.journal.options import CloseReport, JournalOptions
-from headrace.journal.recovery import DamageFound, Recovered, RecoveryReport, describe_death, recover
+from headrace.journal.recovery import DamageFound, Recovered, RecoveryReport, describe_death, recover, recover_journal
 
 __all__ = [
     "CloseReport",
@@ -27,4 +27,5 @@ __all__ = [
     "is_alive",
     "list_journals",
     "recover",
+    "recover_journal",
 ]

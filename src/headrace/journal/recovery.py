@@ -12,12 +12,12 @@ from headrace._kernel import crash_points
 from headrace._stream import Burial, JournalIdentity, Sink, SinkUnavailable
 from headrace.journal.draining import EVERYTHING, LARGE_BATCH, Cursors, Draining
 from headrace.journal.errors import DamagedJournal
-from headrace.journal.folder import DAMAGED, LOGS, STATES, Folder, journal_folders, sweep_leftovers
+from headrace.journal.folder import DAMAGED, LOGS, STATES, Folder, journal_folders, journals_of, sweep_leftovers
 from headrace.journal.positions import ORIGIN
 from headrace.journal.reader import SeriesReader
 from headrace.journal.segments import FileSegment, ReadableSegment, Tail
 
-__all__ = ["DamageFound", "FolderSource", "Recovered", "RecoveryReport", "describe_death", "recover"]
+__all__ = ["DamageFound", "FolderSource", "Recovered", "RecoveryReport", "describe_death", "recover", "recover_journal"]
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -84,6 +84,14 @@ def recover(
             else:
                 recovered.append(done)
     return RecoveryReport(tuple(recovered), tuple(damaged), passed_over, swept, unavailable)
+
+
+def recover_journal(home: Path, journal_id: bytes, sink: Sink, message: str) -> Recovered | None:
+    """Drains and buries one journal in `home`, whose process is dead: `message` says so to the runs it left unfinished.
+
+    None where somebody else does, or has done. What it raises, `recover` reports.
+    """
+    return _recover_one(journals_of(home) / journal_id.hex(), sink, sink.sink_ids, lambda _: message)
 
 
 def _recover_one(

@@ -147,6 +147,7 @@ DEFINITIONS: Final = (
     _defined("server.api.port", _port, 4200),
     _defined("tasks.default_retries", _count, 0, "TASK_DEFAULT_RETRIES"),
     _defined("tasks.default_retry_delay_seconds", _delays, 0, "TASK_DEFAULT_RETRY_DELAY_SECONDS"),
+    _defined("tasks.runner.process_pool_max_workers", _workers, None),
     _defined("tasks.runner.thread_pool_max_workers", _workers, None, "TASK_RUNNER_THREAD_POOL_MAX_WORKERS"),
 )
 

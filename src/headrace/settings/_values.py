@@ -86,6 +86,7 @@ class TasksRunnerSettings(msgspec.Struct, frozen=True):
     """How task runners run what is submitted."""
 
     thread_pool_max_workers: int | None = None
+    process_pool_max_workers: int | None = None  # None: one for each processor
 
 
 class TasksSettings(msgspec.Struct, frozen=True):

@@ -4,16 +4,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from headrace._records import StateRecord
+from headrace._records import PRESUMED, StateRecord
 from headrace.server.orchestration.transitions import TERMINAL_TYPES
 from headrace.server.store.facts import FlowRunFacts
 
-__all__ = ["PRESUMED", "Policy", "Proposal", "ProposalKind", "is_presumed", "is_terminal", "policy_of"]
+__all__ = ["Policy", "Proposal", "ProposalKind", "is_presumed", "is_terminal", "policy_of"]
 
 ProposalKind = Literal["begin", "move", "conclude"]
-
-PRESUMED = "presumed_crash"
-"""Key in the details of a Crashed state that somebody else than the run's own process reported."""
 
 
 class Proposal(msgspec.Struct, frozen=True):

@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from headrace._kernel import crash_points
-from headrace._records import StateRecord
+from headrace._records import PRESUMED, StateRecord
 from headrace._stream import Burial, JournalIdentity
-from headrace.server.orchestration.facts import PRESUMED, Proposal
+from headrace.server.orchestration.facts import Proposal
 from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
 from headrace.server.store import hot

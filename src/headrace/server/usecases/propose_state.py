@@ -6,11 +6,11 @@ import msgspec
 
 from headrace._kernel.ids import id_text
 from headrace._kernel.instants import instant_text
-from headrace._records import StateRecord
+from headrace._records import PRESUMED, StateRecord
 from headrace._stream import VerdictStatus
 from headrace.exceptions import ObjectNotFound
 from headrace.server.orchestration.decisions import Wait
-from headrace.server.orchestration.facts import PRESUMED, Proposal
+from headrace.server.orchestration.facts import Proposal
 from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
 from headrace.server.store import hot

@@ -412,6 +412,7 @@ def instructions_executed(call: Call) -> int:
             return watch
 
         burst(call)
+        sys._getframe().f_trace_opcodes = True  # Python 3.12 looks whether any frame wants them as tracing begins.
         sys.settrace(watch)
         call(number)
         sys.settrace(None)

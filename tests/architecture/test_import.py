@@ -108,3 +108,8 @@ def test_importing_keeps_to_its_budget(tmp_path: Path) -> None:
 def test_a_plain_run_loads_the_store_and_nothing_heavy(tmp_path: Path, brought_by_msgspec: set[str]) -> None:
     loaded = set(observe(DECORATED + "\nassert hello() == 'Hello world'\n", tmp_path)["loaded"]) - brought_by_msgspec
     assert sorted(loaded & NEVER_IN_A_PLAIN_RUN) == []
+
+
+def test_task_runners_load_nothing_of_processes_before_one_is_used(tmp_path: Path) -> None:
+    loaded = set(observe("from headrace.task_runners import ProcessPoolTaskRunner", tmp_path)["loaded"])
+    assert loaded & {"cloudpickle", "multiprocessing", "headrace._engine.process_calls"} == set()

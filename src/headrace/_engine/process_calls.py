@@ -12,7 +12,7 @@ from headrace._engine.lines import say
 from headrace._engine.process_crew import Crew, Interrupted, ProcessDied
 from headrace._engine.process_pickles import Request, Surroundings, pickled, pickled_call, pickled_flow
 from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
-from headrace._engine.submissions import Submission, dismissed
+from headrace._engine.submissions import Submission, dismissed, failed_here
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, end, frame_of, refuse, report_creation
 from headrace._kernel import clock
@@ -33,7 +33,7 @@ class Pooled:
     def __init__(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
         first = pickled((initializer, initargs), "The initializer of the task runner, or its arguments,")
         settings = get_current_settings().to_environment_variables(exclude_unset=True)
-        self._crew = Crew(Surroundings(sys.argv, first), {**os.environ, **settings})
+        self._crew = Crew(Surroundings(sys.argv, _is_aliased(), first), {**os.environ, **settings})
         self._flows: dict[bytes, bytes] = {}
 
     def submission(
@@ -80,6 +80,12 @@ class PooledSubmission(Submission):
         self._task_bytes: bytes | None = None  # as it is at the first of the calls
 
     def _run(self, run_id: bytes, parameters: dict[str, Any], inputs: Inputs) -> Ended:
+        try:
+            return self._handed_over(run_id, parameters, inputs)
+        except BaseException as error:  # noqa: BLE001 - the thread goes on, and whoever waits is told
+            return failed_here(run_id, error)
+
+    def _handed_over(self, run_id: bytes, parameters: dict[str, Any], inputs: Inputs) -> Ended:
         found = stand_ins(parameters, self._upstream) if STAND_INS else []
         if found:
             given = run(resolved(found, parameters))
@@ -134,6 +140,11 @@ class PooledSubmission(Submission):
             why = f"cannot be carried out in another process, which cannot read it ({reply.refusal})."
             return _refused(frame, inputs, SerializationError(f"Task {self.task.name!r} {why}"))
         return reply.ended(frame.run_id, self.task)
+
+
+def _is_aliased() -> bool:
+    """Whether `import prefect` gives Headrace here: so it has to in the other processes."""
+    return any(type(finder).__module__ == "headrace.compat._finder" for finder in sys.meta_path)
 
 
 def _refused(frame: TaskFrame, inputs: Inputs, error: Exception) -> Ended:

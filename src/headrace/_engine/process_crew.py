@@ -111,7 +111,10 @@ class Crew:
             if process.is_alive:
                 return process
             self._drop(process)  # It was killed while it had nothing to do.
-        process = _Process(self)
+        try:
+            process = _Process(self)
+        except OSError as error:
+            raise ProcessDied(f"A process of the task runner could not be started: {error}", b"") from error
         with self._lock:
             self._all.add(process)
         try:

@@ -58,6 +58,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """What a process of the pool is told before its first call."""
 
     argv: list[str]
+    is_aliased: bool  # whether `import prefect` gives Headrace
     initializer: bytes  # a pickled pair: what is called first, or None, and its arguments
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
@@ -31,6 +32,7 @@ from headrace._engine.submissions import carried_out
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, received_run
 from headrace._kernel.current import FlowFrame, innermost
+from headrace._kernel.late import load
 from headrace.exceptions import SerializationError
 from headrace.task_runners import ThreadPoolTaskRunner
 
@@ -63,6 +65,9 @@ def main(connection_descriptor: int, life_descriptor: int) -> None:
 def _begun(surroundings: Surroundings, work: "_Work") -> tuple[bytes, str | None]:
     """Makes this process like the other one; gives the id of its journal, and why it cannot take calls, if so."""
     sys.argv = surroundings.argv
+    if surroundings.is_aliased:
+        install_alias: Callable[[], None] = load("install_alias")
+        install_alias()
     recording = work.session.recording
     journal_id = recording.journal_id if recording is not None else b""
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from headrace._engine.conclusions import Conclusion, described
+from headrace._engine.conclusions import Conclusion, crash_reason, described
 from headrace._engine.resolving import Inputs, StandIn, joined, stand_ins, unfinished
 from headrace._engine.task_run import Ended, edges_into, submitted_run
 from headrace._kernel import clock
@@ -16,7 +16,7 @@ from headrace._kernel.steps import Steps
 from headrace._records import StateRecord
 from headrace.exceptions import CancelledRun
 
-__all__ = ["Call", "Submission", "carried_out", "dismissed"]
+__all__ = ["Call", "Submission", "carried_out", "dismissed", "failed_here"]
 
 _logger = logging.getLogger("headrace.engine")
 
@@ -82,9 +82,16 @@ def carried_out(task: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
         import asyncio  # 45 ms: paid by who submits coroutine functions.
 
         return asyncio.run(run_async(steps))
-    except BaseException as error:
-        _logger.exception("A task run could not be carried out")
-        return _unreported(run_id, Conclusion("CRASHED", "Crashed", described(error)), error)
+    except KeyboardInterrupt as error:  # Ctrl-C, beside a loop: what ran on it was cancelled, and has said so.
+        return _unreported(run_id, Conclusion("CRASHED", "Crashed", crash_reason(error)), error)
+    except BaseException as error:  # noqa: BLE001 - the thread goes on, and whoever waits is told
+        return failed_here(run_id, error)
+
+
+def failed_here(run_id: bytes, error: BaseException) -> Ended:
+    """The end of a run that this error kept from being carried out, and that cannot be reported."""
+    _logger.error("A task run could not be carried out", exc_info=error)
+    return _unreported(run_id, Conclusion("CRASHED", "Crashed", described(error)), error)
 
 
 def dismissed(run_id: bytes) -> Ended:

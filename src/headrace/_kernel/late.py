@@ -72,6 +72,8 @@ REFERENCES: dict[str, str] = {
     "task_runner": "headrace.task_runners:ThreadPoolTaskRunner",
     # The processes of a task runner, with all that multiprocessing brings: `Pooled(initializer, initargs)`.
     "pooled": "headrace._engine.process_calls:Pooled",
+    # The alias by which `import prefect` gives Headrace, for another process of a program that has it: `install()`.
+    "install_alias": "headrace.compat:install",
     # The default version of a flow: `source_version(fn)`.
     "source_version": "headrace._authoring.source_version:source_version",
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.

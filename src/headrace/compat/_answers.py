@@ -24,6 +24,10 @@ def answer_to_prefect(module: ModuleType) -> None:
 class AnswersToPrefect(ModuleType):
     """A module of Headrace that was imported by its name in Prefect."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Goes by that name to other processes: functions of a script have modules among their globals."""
+        return import_module, (prefect_name(self.__name__),)
+
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")

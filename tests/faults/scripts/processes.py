@@ -1,0 +1,34 @@
+"""Tasks in a pool of two processes, each of which writes down that it ran, and in which process.
+
+processes.py COUNT
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from headrace import flow, task
+from headrace.task_runners import ProcessPoolTaskRunner
+
+WITNESS = Path(os.environ["WITNESS_FOLDER"])
+
+
+@task(task_run_name="step-{number}")
+def step(number: int) -> int:
+    with (WITNESS / "steps.jsonl").open("a") as seen:
+        seen.write(f"[{number}, {os.getpid()}]\n")
+    # Work that a signal finds in the middle.
+    sum(range(20_000))
+    return number
+
+
+@flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
+def many(count: int) -> None:
+    futures = step.map(range(count))
+    futures.wait()
+    for number, future in enumerate(futures):
+        assert future.state.is_crashed() or future.result() == number
+
+
+if __name__ == "__main__":
+    many(int(sys.argv[1]))

@@ -1,11 +1,9 @@
 """The process-pool task runner: what crosses the border to other processes and back, and what is stored of it."""
 
 import asyncio
-import ctypes
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +14,7 @@ from typing import Any
 import pytest
 
 from headrace import allow_failure, flow, get_run_logger, runtime, tags, task
-from headrace.exceptions import CrashedRun, HeadraceException, SerializationError
+from headrace.exceptions import HeadraceException, SerializationError
 from headrace.settings import Settings, get_current_settings, temporary_settings
 from headrace.states import State
 from headrace.task_runners import ProcessPoolTaskRunner
@@ -55,16 +53,6 @@ def take(value: object, more: object = None) -> object:
 @task
 def fail(why: str) -> None:
     raise ValueError(why)
-
-
-@task
-def vanish() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@task
-def leave(code: int) -> None:
-    os._exit(code)
 
 
 @task
@@ -239,38 +227,6 @@ def test_a_task_in_a_process_calls_submits_and_runs_subflows(stored: Stored) -> 
     assert {each.state_name for each in stored.task_runs()} == {"Completed"}
 
 
-def test_a_killed_process_crashes_its_task_and_no_other(stored: Stored) -> None:
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
-    def losing() -> list[Any]:
-        lost, left = vanish.submit(), leave.submit(7)
-        doubled = double.map(range(6)).result()
-        with pytest.raises(CrashedRun, match="was killed by SIGKILL"):
-            lost.result()
-        left.wait()
-        return [doubled, left.state.message]
-
-    doubled, message = losing()
-
-    assert doubled == [0, 2, 4, 6, 8, 10]
-    assert re.fullmatch(r"The process \d+ of the task runner.* ended with exit code 7\.", message)
-    crashed = [run for run in stored.task_runs() if run.state_name == "Crashed"]
-    assert sorted(run.name.rpartition("-")[0] for run in crashed) == ["leave", "vanish"]
-    for run in crashed:
-        assert stored.history(run) == ["Pending", "Running", "Crashed"]
-        assert stored.lines(stored.flow_run(), run) == [run.state.message if run.state is not None else ""]
-    assert len(stored.task_runs()) == 8
-
-
-def test_a_process_that_is_killed_between_two_calls_takes_none_with_it(stored: Stored) -> None:
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-    def going_on() -> int:
-        os.kill(process_id.submit().result(), signal.SIGKILL)
-        return double.submit(4).result()
-
-    assert going_on() == 8
-    assert {run.state_name for run in stored.task_runs()} == {"Completed"}
-
-
 class Unreadable:
     def __reduce__(self) -> Any:
         return _unreadable, ()
@@ -359,18 +315,6 @@ def test_each_process_calls_the_initializer_first() -> None:
     assert initialized_with == []
 
 
-def test_an_initializer_that_raises_is_told_of() -> None:
-    def refuse() -> None:
-        raise RuntimeError("no licence")
-
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1, initializer=refuse))
-    def unprepared() -> None:
-        with pytest.raises(CrashedRun, match="initializer of the task runner raised RuntimeError: no licence"):
-            double.submit(1).result()
-
-    unprepared()
-
-
 def test_a_retry_of_the_flow_runs_no_task_again_that_completed(stored: Stored) -> None:
     @flow(task_runner=ProcessPoolTaskRunner(max_workers=1), retries=1)
     def twice() -> int:
@@ -447,93 +391,6 @@ def test_code_for_the_peer_runs_in_processes_under_the_alias(tmp_path: Any) -> N
         [sys.executable, "-m", "headrace.compat", str(script)], capture_output=True, text=True, timeout=100, check=False
     )
     assert ran.stdout == "('headrace', 'f')\n", ran.stderr
-
-
-@task
-def segfault() -> None:
-    ctypes.string_at(0)
-
-
-def test_a_process_that_cannot_be_started_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-    def hopeless() -> None:
-        with pytest.raises(CrashedRun, match=r"A process of the task runner could not be started: .*nowhere"):
-            double.submit(1).result()
-
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    hopeless()
-
-
-def test_a_process_that_ends_by_a_fault_is_told_of() -> None:
-    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-    def failing() -> int:
-        with pytest.raises(CrashedRun, match="was killed by SIGSEGV"):
-            segfault.submit().result()
-        return double.submit(2).result()
-
-    assert failing() == 4
-
-
-@pytest.mark.parametrize("target", ["process", "group"])
-def test_ctrl_c_ends_the_tasks_and_their_processes(start: StartScript, stored: Stored, target: str) -> None:
-    script = start(
-        """
-        import os, signal, time
-        from headrace import flow, task
-        from headrace.task_runners import ProcessPoolTaskRunner
-
-        @task
-        def work(n):
-            os.write(1, f"{os.getpid()}\\n".encode())  # in one step, beside the others
-            time.sleep(100)
-
-        @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
-        def f():
-            work.map(range(4)).result()
-
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.setpgid(0, 0)
-        f()
-        """
-    )
-    assert script.stdout is not None
-    processes = [int(script.stdout.readline()) for _ in range(2)]
-    (os.kill if target == "process" else os.killpg)(script.pid, signal.SIGINT)
-    script.communicate(timeout=60)
-
-    assert script.returncode != 0
-    for process in processes:
-        with pytest.raises(ProcessLookupError):
-            os.kill(process, 0)
-    assert {run.state_name for run in stored.flow_runs()} == {"Crashed"}
-    # One that waited may have begun in the place of one that ended before the script heard of the signal.
-    assert {run.state_name for run in stored.task_runs()} == {"Crashed"}
-
-
-def test_processes_end_with_a_script_that_is_killed(start: StartScript) -> None:
-    script = start(
-        """
-        import os, time
-        from headrace import flow, task
-        from headrace.task_runners import ProcessPoolTaskRunner
-
-        @task
-        def work():
-            os.write(1, f"{os.getpid()}\\n".encode())  # in one step, beside the others
-            time.sleep(100)
-
-        @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-        def f():
-            work.submit().result()
-
-        f()
-        """
-    )
-    assert script.stdout is not None
-    script.stdout.readline()
-    script.kill()
-    # The pipes end with the last process that holds them.
-    script.communicate(timeout=60)
 
 
 def test_a_runner_needs_a_worker_and_is_named() -> None:

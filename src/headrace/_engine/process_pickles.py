@@ -15,6 +15,7 @@ import msgspec
 from headrace._engine.lineage import Lineage
 from headrace._engine.resolving import Inputs
 from headrace._engine.task_run import Ended
+from headrace._kernel.crashes import described
 from headrace._kernel.current import FlowFrame, Frame
 from headrace._records import StateRecord
 from headrace.exceptions import CrashedRun, SerializationError
@@ -31,7 +32,6 @@ __all__ = [
     "pickled_call",
     "pickled_error",
     "pickled_flow",
-    "shown",
 ]
 
 _dumps = cast("Callable[[Any], bytes]", cast(Any, cloudpickle).dumps)
@@ -94,7 +94,7 @@ class Reply(msgspec.Struct, frozen=True):
                 error.__cause__ = RemoteTraceback(told)
         except Exception as unreadable:  # noqa: BLE001 - whatever a user's `__setstate__` raises
             error = SerializationError(
-                f"What task {task.name!r} returned cannot be read in the process of its flow: {shown(unreadable)}."
+                f"What task {task.name!r} returned cannot be read in the process of its flow: {described(unreadable)}."
             )
         state = self.state
         if error is not None and state.type == "COMPLETED":  # It did what it was to do, and its result is lost.
@@ -118,7 +118,7 @@ def pickled(value: Any, what: str) -> bytes:
     try:
         return _dumps(value)
     except Exception as error:  # noqa: BLE001 - what a user's `__reduce__` raises, too
-        raise SerializationError(f"{what} cannot be pickled ({shown(error)}). {_INSTEAD}") from None
+        raise SerializationError(f"{what} cannot be pickled ({described(error)}). {_INSTEAD}") from None
 
 
 def pickled_call(task: Any, task_bytes: bytes | None, parameters: dict[str, Any]) -> tuple[bytes, bytes]:
@@ -142,13 +142,8 @@ def pickled_error(error: BaseException) -> bytes:
         written = _dumps((error, told))
         loads(written)
     except Exception:  # noqa: BLE001 - an error whose __init__ takes other arguments than it keeps, or that holds a lock
-        return _dumps((CrashedRun(shown(error)), told))
+        return _dumps((CrashedRun(described(error)), told))
     return written
-
-
-def shown(error: BaseException) -> str:
-    """An error's type and text."""
-    return f"{type(error).__name__}: {error}"
 
 
 class _FlowElsewhere:

@@ -24,13 +24,13 @@ from headrace._engine.process_pickles import (
     loads,
     pickled,
     pickled_error,
-    shown,
 )
 from headrace._engine.recording import leave_others_alone
 from headrace._engine.session import close_session, hello
 from headrace._engine.submissions import carried_out
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, received_run
+from headrace._kernel.crashes import described
 from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.late import load
 from headrace.exceptions import SerializationError
@@ -75,7 +75,7 @@ def _begun(surroundings: Surroundings, work: "_Work") -> tuple[bytes, str | None
         if initializer is not None:
             initializer(*arguments)
     except Exception as error:  # noqa: BLE001 - the user's function
-        return journal_id, f"The initializer of the task runner raised {shown(error)}."
+        return journal_id, f"The initializer of the task runner raised {described(error)}."
     return journal_id, None
 
 
@@ -133,7 +133,7 @@ class _Work:
             flow_frame = self._flow_frame(request)
             task, parameters = self._task(request.task), loads(request.parameters)
         except Exception as error:  # noqa: BLE001 - a module that is not to be found, what a `__setstate__` raises
-            return Reply(None, refusal=shown(error))
+            return Reply(None, refusal=described(error))
         innermost.set(flow_frame)
         tags_in_force.set(frozenset(request.tags))
         with self._interrupts:

@@ -40,10 +40,10 @@ def states() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (MIB, hard))
     run_ids = failed_tasks()
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    journal = hello().journal
-    assert journal is not None
+    recording = hello().recording
+    assert recording is not None
     # A file has its size before it has its bytes: the journal itself knows what is on the disk.
-    witness.await_until(lambda: journal.in_memory() == 0)
+    witness.await_until(lambda: recording.journal.in_memory() == 0)
     for run_id in run_ids:
         witness.task_ended(run_id, flow_run.id, "Failed")
     witness.made("on-disk")

@@ -44,7 +44,7 @@ test: $(READY) ## run the fast rings of tests
 test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
 	$(BIN)/python -m pytest
 
-check: format lint types layers unit ## check format, lint, types, layers and the unit ring
+check: format lint types layers unit ## check format, lint, types, layers and budgets, and the unit ring
 
 format: $(READY)
 	$(BIN)/ruff format --check --quiet $(CODE) || { $(BIN)/ruff format --diff --quiet $(CODE); exit 1; }
@@ -56,7 +56,7 @@ types: $(READY)
 	$(BIN)/pyright
 
 layers: $(READY)
-	$(BIN)/python -m pytest tests/architecture/test_layers.py
+	$(BIN)/python -m pytest tests/architecture/test_layers.py tests/architecture/test_budgets.py
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit

@@ -160,3 +160,10 @@ def test_the_settings_of_the_process_can_be_read_anew(
     refresh_global_settings_context()
     face.run(pipeline)
     assert len(stored.flow_runs()) == 1
+
+
+def test_a_setting_that_is_a_list_can_be_changed_for_a_while() -> None:
+    with temporary_settings({"HEADRACE_LOGGING_EXTRA_LOGGERS": ["sqlalchemy"]}) as settings:
+        assert settings.logging.extra_loggers == ["sqlalchemy"]
+        with temporary_settings({"HEADRACE_LOGGING_EXTRA_LOGGERS": None}) as default:
+            assert default.logging.extra_loggers == []

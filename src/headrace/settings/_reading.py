@@ -112,12 +112,12 @@ def temporary_settings(
     report where it does. The level, the colours and the handlers of logging are the process's: they stay as they are.
     """
     before = _overrides.get()
-    given = {definition_of(key): value for key, value in (updates or {}).items()}
+    given = [(definition_of(key), value) for key, value in (updates or {}).items()]
     restored = {definition_of(key).path for key in restore_defaults or ()}
-    restored |= {definition.path for definition, value in given.items() if value is None}
+    restored |= {definition.path for definition, value in given if value is None}
     fresh = {
         definition.path: parsed(definition, Found(value, f"temporary_settings({definition.variable})"))
-        for definition, value in given.items()
+        for definition, value in given
         if value is not None
     }
     defaults = {

@@ -15,7 +15,7 @@ ATOMIC: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes, bytearray, type, type(...), type(NotImplemented)}
 )
 CONTAINERS: Final = frozenset({tuple, list, dict, set, frozenset})
-WALK_BUDGET: Final = 20_000  # About 1 ms: a call with ten million items must not pay for them.
+WALK_BUDGET: Final = 10_000  # About 1 ms: a call with ten million items must not pay for them.
 
 # How many levels of that size are looked at, and what the smallest counts: one in another, or in itself, ends too.
 LEVELS: Final = 3

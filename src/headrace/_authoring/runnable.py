@@ -102,7 +102,10 @@ class Runnable(ABC, Generic[P, R_co]):
 
     @abstractmethod
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
-        """The life of one run with these arguments; `upstream` is what the caller said to wait for."""
+        """The life of one run with these arguments; `upstream` is what the caller said to wait for.
+
+        Raises ParameterBindError at once where they do not fit the function.
+        """
 
     # What a call with our own keywords gives, ahead of functions that take any keyword. No type can say "P, and these
     # two": the other arguments go unchecked.
@@ -175,8 +178,6 @@ class Runnable(ABC, Generic[P, R_co]):
                 f"The {self._kind} {self.name!r} is a generator, which has no final state before it is exhausted: "
                 "call it without return_state=True, and iterate over what it returns."
             )
-        if (refusal := self.binder.refusal(args, kwargs)) is not None:
-            raise refusal
         steps = self._steps(args, kwargs, upstream)
         drive_generator = late.load("run_async_generator") if self.isasync else late.load("run_generator")
         return drive_generator(steps, _value)

@@ -1,13 +1,11 @@
 """Calls of what users hang on a run (hooks, conditions): plain or coroutine functions, in runs of either kind."""
 
-import threading
 from collections.abc import Awaitable, Callable
-from contextvars import copy_context
 from inspect import isawaitable
 from typing import Any
 
 from headrace._kernel.current import Frame, runnable_of
-from headrace._kernel.drive import has_running_loop
+from headrace._kernel.drive import run_coroutine
 from headrace._kernel.steps import LoopClosed, Outcome, Steps, attempt
 from headrace._kernel.tracebacks import strip
 
@@ -35,19 +33,7 @@ async def _awaiting(awaitable: Awaitable[Any]) -> Any:
 
 def _awaited_here(awaitable: Awaitable[Any]) -> Outcome:
     """Awaits where the run has no loop: on a loop of its own; beside a loop that runs in this thread, in another."""
-    import asyncio  # 45 ms: paid by who hangs coroutine functions on plain runs.
-
-    def work() -> None:
-        try:
-            told.append(Outcome(asyncio.run(_awaiting(awaitable))))
-        except BaseException as error:  # noqa: BLE001 - as above
-            told.append(Outcome(None, strip(error)))
-
-    told: list[Outcome] = []
-    if not has_running_loop():
-        work()
-    else:
-        thread = threading.Thread(target=copy_context().run, args=(work,), name="headrace-hook")
-        thread.start()
-        thread.join()
-    return told[0]
+    try:
+        return Outcome(run_coroutine(_awaiting(awaitable), "headrace-hook"))
+    except BaseException as error:  # noqa: BLE001 - as above
+        return Outcome(None, strip(error))

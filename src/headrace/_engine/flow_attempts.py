@@ -6,7 +6,7 @@ from typing import Final
 from headrace._engine.conclusions import Conclusion, conclusion
 from headrace._engine.flow_run import Call, Move
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, told_failure
+from headrace._engine.retrying import RetryPolicy, told_retry
 from headrace._engine.signals import termination_raises
 from headrace._kernel.crashes import repr_of
 from headrace._kernel.current import FlowFrame
@@ -45,7 +45,5 @@ def _retry_delay(frame: FlowFrame, retry: RetryPolicy, outcome: Outcome) -> floa
     if failed.error is not None:
         say_failure(frame, f"Flow run failed: {repr_of(failed.error)}", failed.error)
     delay = retry.delay_seconds(frame.run_count)
-    when = f"in {delay:.3g} s" if delay else "now"
-    failure = told_failure(ended, failed, "Flow")
-    say(frame, logging.INFO, f"{failure} - retry {frame.run_count} of {retry.retries} begins {when}")
+    say(frame, logging.INFO, told_retry("Flow", ended, failed, retry, frame.run_count, delay))
     return delay

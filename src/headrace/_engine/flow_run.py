@@ -15,10 +15,10 @@ from headrace._engine.resolving import Inputs, joined, may_hold_futures, resolve
 from headrace._engine.session import Session, session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
-from headrace._engine.task_run import CallHooks, Ended
+from headrace._engine.task_run import CallHooks, Ended, edges_into
 from headrace._kernel import clock
 from headrace._kernel.crashes import repr_of, text_of
-from headrace._kernel.current import FlowFrame, TaskFrame, innermost
+from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.ids import id_text, new_id
 from headrace._kernel.late import load
 from headrace._kernel.names import generated_name
@@ -57,7 +57,11 @@ _NOT_PATCHED: Final = nullcontext()
 
 def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
     """Runs `flow` with these arguments, as a child where another run is running here."""
-    parameters, given = flow.binder.bound(args, kwargs), None
+    return _life(flow, flow.binder.bound(args, kwargs), upstream)
+
+
+def _life(flow: Any, parameters: dict[str, Any], upstream: Any) -> Steps[Ended]:
+    given = None
     if STAND_INS and (found := stand_ins(parameters, upstream)):
         given = yield from resolved(found, parameters)
         parameters = given.parameters
@@ -136,13 +140,9 @@ class _FlowRun:
         frame.parent_task_run_id = new_id()
         flow = frame.flow
         count = next(outer.child_counts.setdefault(flow.name, itertools.count()))  # tasks may call it side by side
-        inputs = outer.lineage.inputs(frame.parameters)
-        if upstream is not None:
-            inputs += outer.lineage.inputs({"wait_for": upstream})
+        inputs = edges_into(frame.parent, frame.parameters, upstream)
         if given:
             inputs = joined(given, inputs)
-        if type(frame.parent) is TaskFrame:
-            inputs += (("__parents__", (frame.parent.run_id,)),)
         state = StateRecord(1, 0, "PENDING", "Pending", frame.started_at, details=self._child_details())
         created = TaskRunCreated(
             frame.parent_task_run_id,

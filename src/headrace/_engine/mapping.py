@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
-from headrace._kernel.callables import Binder
+from headrace._kernel.callables import Binder, variadic_keyword
 from headrace.exceptions import MappingLengthMismatch, MappingMissingIterable
 from headrace.utilities.annotations import BaseAnnotation, allow_failure, opaque, quote, unmapped
 
@@ -53,7 +53,7 @@ def mapped(binder: Binder, parameters: dict[str, Any]) -> Mapped:
     differ in length.
     """
     receiver = next(iter(binder.signature.parameters), None) if binder.receiver else None
-    keywords = _name_of_keywords(binder)
+    keywords = variadic_keyword(binder.signature) or ""
     given = {**parameters, **cast("dict[str, Any]", parameters.get(keywords) or {})}
     given.pop(keywords, None)
     same: dict[str, Any] = {}
@@ -105,13 +105,6 @@ def _check(columns: dict[str, Sequence[Any]], given: dict[str, Any]) -> None:
             "Received iterable parameters with different lengths. Parameters for map must all be the same length. "
             f"Got lengths: {lengths}"
         )
-
-
-def _name_of_keywords(binder: Binder) -> str:
-    for name, parameter in binder.signature.parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            return name
-    return ""
 
 
 def _default(parameter: inspect.Parameter) -> Any:

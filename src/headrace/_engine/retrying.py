@@ -12,7 +12,7 @@ from headrace._kernel.crashes import repr_of
 from headrace._kernel.steps import Outcome
 from headrace.settings import FlowsSettings, TasksSettings, settings_around
 
-__all__ = ["Delays", "Retried", "RetryOptions", "RetryPolicy", "exponential_backoff", "retry_policy", "told_failure"]
+__all__ = ["Delays", "Retried", "RetryOptions", "RetryPolicy", "exponential_backoff", "retry_policy", "told_retry"]
 
 _MOST_DELAYS: Final = 50
 
@@ -146,11 +146,13 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     return delays
 
 
-def told_failure(ended: Conclusion, failed: Outcome, kind: str) -> str:
-    """How a line about a retry begins: what the attempt of a "Flow" or "Task" run came to."""
-    if failed.error is not None:
-        return f"{kind} run failed: {repr_of(failed.error)}"
-    return f"{kind} run came to the state {shown(ended)}"
+def told_retry(
+    kind: str, ended: Conclusion, failed: Outcome, retry: RetryPolicy, run_count: int, delay_seconds: float
+) -> str:
+    """What an attempt of a "Flow" or "Task" run came to, its `run_count`-th, and when the next one begins."""
+    came_to = f"came to the state {shown(ended)}" if failed.error is None else f"failed: {repr_of(failed.error)}"
+    when = f"in {delay_seconds:.3g} s" if delay_seconds else "now"
+    return f"{kind} run {came_to} - retry {run_count} of {retry.retries} begins {when}"
 
 
 def _seconds(kind: str, delays: Any) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from headrace._engine.completed_tasks import CompletedTasks, Kept
 from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion
 from headrace._engine.hooks import call_hooks
 from headrace._engine.lines import say, say_failure
-from headrace._engine.retrying import RetryPolicy, told_failure
+from headrace._engine.retrying import RetryPolicy, told_retry
 from headrace._engine.returning import state_of
 from headrace._engine.run_objects import task_run_object
 from headrace._engine.signals import termination_raises
@@ -84,9 +84,7 @@ class TaskAttempts:
         if frame.task.retry_condition_fn is not None and not (yield from self._condition_holds(ended, failed)):
             return None
         delay = retry.delay_seconds(frame.run_count)
-        when = f"in {delay:.3g} s" if delay else "now"
-        failure = told_failure(ended, failed, "Task")
-        say(frame, logging.INFO, f"{failure} - retry {frame.run_count} of {retry.retries} begins {when}")
+        say(frame, logging.INFO, told_retry("Task", ended, failed, retry, frame.run_count, delay))
         return delay
 
     def _condition_holds(self, ended: Conclusion, failed: Outcome) -> Steps[bool]:

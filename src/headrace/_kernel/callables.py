@@ -12,7 +12,7 @@ from zlib import crc32
 
 from headrace.exceptions import ParameterBindError, ReservedArgumentError
 
-__all__ = ["Binder", "callable_name", "docstring", "is_async", "is_generator", "source_key"]
+__all__ = ["Binder", "callable_name", "docstring", "is_async", "is_generator", "source_key", "variadic_keyword"]
 
 _RESERVED = {"return_state", "wait_for"}
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -124,6 +124,14 @@ def is_async(fn: Callable[..., Any]) -> bool:
 def is_generator(fn: Callable[..., Any]) -> bool:
     """Whether calling `fn` gives a generator or an async generator."""
     return _is_any(fn, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+
+def variadic_keyword(signature: inspect.Signature) -> str | None:
+    """The name of a function's `**kwargs`, where it has them."""
+    for parameter in signature.parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            return parameter.name
+    return None
 
 
 def source_key(fn: Callable[..., Any]) -> str:

@@ -7,14 +7,25 @@ the user's traceback, and a step that catches it would chain the next attempt's 
 """
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from headrace._kernel import clock, late
 from headrace._kernel.steps import Attempt, Block, Effect, HandOut, Join, LoopClosed, Outcome, Pause, Steps
 
-__all__ = ["caught", "has_running_loop", "perform", "perform_async", "perform_closing", "run", "run_async"]
+__all__ = [
+    "caught",
+    "has_running_loop",
+    "perform",
+    "perform_async",
+    "perform_closing",
+    "run",
+    "run_async",
+    "run_coroutine",
+]
 
 R = TypeVar("R")
 
@@ -156,3 +167,34 @@ def has_running_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def run_coroutine(
+    coroutine: Coroutine[Any, Any, R], thread_name: str, *, is_apart: bool = False, is_daemon: bool = False
+) -> R:
+    """What a coroutine returns, awaited on a loop of its own, inside of the same run.
+
+    Where a loop runs already, or with `is_apart`, that is in another thread, which is waited for.
+    """
+    import asyncio  # See perform_async.
+
+    if not (is_apart or has_running_loop()):
+        return asyncio.run(coroutine)
+    told: list[Outcome] = []
+
+    def work() -> None:
+        try:
+            told.append(Outcome(asyncio.run(coroutine)))
+        except BaseException as error:  # noqa: BLE001 - the caller's, who waits for it
+            told.append(Outcome(None, error))
+
+    thread = threading.Thread(target=copy_context().run, args=(work,), name=thread_name, daemon=is_daemon)
+    thread.start()
+    thread.join()
+    outcome = told.pop()
+    try:
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.value
+    finally:
+        del outcome  # See `run`.

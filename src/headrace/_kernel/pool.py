@@ -18,7 +18,7 @@ from weakref import WeakSet
 
 from headrace._kernel import clock, threads
 
-__all__ = ["Job", "Pool", "lending"]
+__all__ = ["Job", "Pool", "lend_place", "lending"]
 
 _FIRST_WORKERS: Final = 4
 _MOST_WORKERS: Final = 2_048

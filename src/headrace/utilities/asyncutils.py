@@ -5,11 +5,11 @@ import contextvars
 import inspect
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
-from headrace._kernel.drive import has_running_loop
+from headrace._kernel.drive import run_coroutine
 from headrace._kernel.twins import is_async_here
 
 __all__ = [
@@ -25,6 +25,8 @@ __all__ = [
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+
+_THREAD: Final = "headrace-coroutine"
 
 
 def is_async_fn(func: Callable[..., Any]) -> bool:
@@ -63,26 +65,16 @@ def run_coro_as_sync(
     Where a loop runs already, or with `force_new_thread`, that is in another thread; without `wait_for_result` nobody
     waits for it, and None is returned.
     """
-    if not (force_new_thread or has_running_loop()) and wait_for_result:
-        return asyncio.run(coroutine)
-    outcome: list[R] = []
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            outcome.append(asyncio.run(coroutine))
-        except BaseException as error:  # noqa: BLE001 - the caller's, who waits for it
-            errors.append(error)
-
+    if wait_for_result:
+        return run_coroutine(coroutine, _THREAD, is_apart=force_new_thread, is_daemon=True)
     context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(work,), name="headrace-coroutine", daemon=True)
-    thread.start()
-    if not wait_for_result:
-        return None
-    thread.join()
-    if errors:
-        raise errors[0]
-    return outcome[0]
+    threading.Thread(target=context.run, args=(_run_unheard, coroutine), name=_THREAD, daemon=True).start()
+    return None
+
+
+def _run_unheard(coroutine: Coroutine[Any, Any, Any]) -> None:
+    with suppress(BaseException):  # Nobody waits for it.
+        asyncio.run(coroutine)
 
 
 def sync_compatible(async_fn: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Any]:

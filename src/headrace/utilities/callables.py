@@ -10,7 +10,7 @@ from headrace._engine.parameter_schema import (
     parameter_schema,
     schema_of_signature,
 )
-from headrace._kernel.callables import Binder, callable_name
+from headrace._kernel.callables import Binder, callable_name, variadic_keyword
 from headrace.exceptions import ReservedArgumentError, SignatureMismatchError
 
 __all__ = [
@@ -38,11 +38,7 @@ def get_call_parameters(
     Raises ParameterBindError where the call does not fit.
     """
     binder = Binder(fn)
-    if (refusal := binder.refusal(call_args, call_kwargs)) is not None:
-        raise refusal
-    if apply_defaults:
-        return binder.bind(*call_args, **call_kwargs)
-    return dict(inspect.signature(fn).bind(*call_args, **call_kwargs).arguments)
+    return (binder.bound if apply_defaults else binder.bound_as_given)(call_args, call_kwargs)
 
 
 def get_parameter_defaults(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -77,7 +73,7 @@ def call_with_parameters(fn: Callable[..., R], parameters: dict[str, Any]) -> R:
 
 def explode_variadic_parameter(fn: Callable[..., Any], parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters with what is under the name of `**kwargs` spread out, as a caller would write it."""
-    variadic = _variadic_keyword(fn)
+    variadic = variadic_keyword(inspect.signature(fn))
     if variadic is None or variadic not in parameters:
         return dict(parameters)
     rest = {name: value for name, value in parameters.items() if name != variadic}
@@ -93,7 +89,7 @@ def collapse_variadic_parameters(fn: Callable[..., Any], parameters: dict[str, A
     unknown = {name: value for name, value in parameters.items() if name not in known}
     if not unknown:
         return dict(parameters)
-    variadic = _variadic_keyword(fn)
+    variadic = variadic_keyword(inspect.signature(fn))
     if variadic is None:
         raise ValueError(
             f"The function {callable_name(fn)!r} takes no variadic keyword argument, and has no parameters named "
@@ -112,10 +108,3 @@ def raise_for_reserved_arguments(fn: Callable[..., Any], reserved_arguments: Ite
     for name in reserved_arguments:
         if name in inspect.signature(fn).parameters:
             raise ReservedArgumentError(f"{name!r} is a reserved argument name and cannot be used.")
-
-
-def _variadic_keyword(fn: Callable[..., Any]) -> str | None:
-    for parameter in inspect.signature(fn).parameters.values():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            return parameter.name
-    return None

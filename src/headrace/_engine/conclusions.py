@@ -1,9 +1,9 @@
 """Conclusions: the state that a run ends in, decided from what its function came to. Pure."""
 
-import sys
 from typing import Any, Final, NamedTuple
 
 from headrace._kernel.crashes import crash_reason, described, is_cancelled
+from headrace._kernel.late import imported
 from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.steps import ClosedEarly, Outcome
 
@@ -88,5 +88,5 @@ def _is_collection_of_states(value: Any) -> bool:
 
 def _is_state(value: Any) -> bool:
     # A State can only be at hand where its module was imported; importing it here would import pydantic.
-    states = sys.modules.get("headrace._wire.states")
-    return states is not None and isinstance(value, states.State)
+    state = imported("headrace._wire.states", "State")
+    return state is not None and isinstance(value, state)

@@ -4,7 +4,6 @@ The walk is bounded: containers, dataclasses and pydantic models are entered, an
 leaves that stand for nothing it stops. Who hands over more of them than that, and futures behind them, splits them.
 """
 
-import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -13,6 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from headrace._engine.conclusions import Conclusion
 from headrace._kernel.ids import id_text
+from headrace._kernel.late import imported
 from headrace._kernel.leaves import ATOMIC, LEAST_COST, LEVELS, WALK_BUDGET
 from headrace._kernel.stand_ins import ANNOTATION, FUTURE, STAND_INS
 from headrace._kernel.steps import Steps, join
@@ -217,8 +217,8 @@ def _pairs(mapping: dict[Any, Any]) -> Iterator[Any]:
 def _field_names(kind: type) -> list[str] | None:
     if (fields := getattr(kind, "__dataclass_fields__", None)) is not None:
         return list(fields)
-    pydantic = sys.modules.get("pydantic")
-    if pydantic is not None and issubclass(kind, pydantic.BaseModel):
+    base_model = imported("pydantic", "BaseModel")
+    if base_model is not None and issubclass(kind, base_model):
         fields = cast("dict[str, Any]", getattr(kind, "model_fields"))  # noqa: B009 - of a module known at run time only
         return list(fields)
     return None

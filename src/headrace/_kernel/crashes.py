@@ -1,6 +1,6 @@
 """What an exception says of the run that it ended: in words, and whether the run was ended from without."""
 
-import sys
+from headrace._kernel.late import imported
 
 __all__ = ["crash_reason", "described", "is_cancelled", "repr_of", "text_of"]
 
@@ -45,5 +45,5 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
 
 def is_cancelled(error: BaseException) -> bool:
     """Whether a loop cancelled what raised this."""
-    asyncio = sys.modules.get("asyncio")
-    return asyncio is not None and isinstance(error, asyncio.CancelledError)
+    cancelled_error = imported("asyncio", "CancelledError")
+    return cancelled_error is not None and isinstance(error, cancelled_error)

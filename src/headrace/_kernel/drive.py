@@ -6,7 +6,6 @@ Why an attempt's exception is sent in as a value and not thrown: thrown, it woul
 the user's traceback, and a step that catches it would chain the next attempt's exception to it.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
@@ -159,11 +158,11 @@ async def _joined(effect: Join) -> None:
 
 def has_running_loop() -> bool:
     """Whether an event loop runs in this thread."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:  # then no loop of it runs
+    get_running_loop = late.imported("asyncio", "get_running_loop")
+    if get_running_loop is None:
         return False
     try:
-        asyncio.get_running_loop()
+        get_running_loop()
     except RuntimeError:
         return False
     return True

@@ -4,10 +4,11 @@ The table is literal, so that a reader sees every arrow that points up, and a te
 Who loads one types it by a Protocol of its own: `open_sink: OpenSink = late.load("embedded_sink")`.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
-__all__ = ["REFERENCES", "load"]
+__all__ = ["REFERENCES", "imported", "load"]
 
 REFERENCES: dict[str, str] = {
     # The control plane in this process: `open_sink(settings) -> Sink`, which raises where it cannot be used now; and
@@ -93,3 +94,11 @@ def load(name: str) -> Any:
     """What the reference `name` points at, importing its module."""
     module, _, attribute = REFERENCES[name].partition(":")
     return getattr(import_module(module), attribute)
+
+
+def imported(module: str, attribute: str) -> Any:
+    """What `module` has by this name; None where nobody has imported it, so that nobody holds anything of it.
+
+    Another thread may be in the middle of importing it: then it is listed, and empty.
+    """
+    return getattr(sys.modules.get(module), attribute, None)

@@ -21,10 +21,15 @@ class Stored:
 
     def flow_run(self, flow_name: str | None = None) -> FlowRun:
         """The only flow run, or that of the named flow."""
+        names = self.flow_names()
         with self._client() as client:
-            names = {flow.id: flow.name for flow in client.read_flows()}
             (run,) = [run for run in client.read_flow_runs() if flow_name in (None, names[run.flow_id])]
         return run
+
+    def flow_names(self) -> dict[UUID, str]:
+        """The name of each flow by its id."""
+        with self._client() as client:
+            return {flow.id: flow.name for flow in client.read_flows()}
 
     def task_runs(self, flow_run: FlowRun | None = None) -> list[TaskRun]:
         """All task runs, or those of one flow run, the oldest first."""

@@ -1,10 +1,11 @@
 """A terminal with an empty home for each test, and one whose home has runs, for tests that only read."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import SCRIPTS, Terminal
+from tests.cli.terminal import SCRIPTS, Terminal, serving
 
 
 @pytest.fixture
@@ -20,3 +21,14 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     assert terminal.type("run", f"{SCRIPTS}/pipeline.py:sums", "-p", "label=first").code == 0
     assert terminal.type("run", f"{SCRIPTS}/pipeline.py:fails").code == 1
     return terminal
+
+
+@pytest.fixture(scope="module", params=["embedded", "over HTTP"])
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A terminal that reads what `lived_in` has, in process and through a server."""
+    home: Terminal = request.getfixturevalue("lived_in")
+    if request.param == "embedded":
+        yield home
+        return
+    with serving(home) as (_, url):
+        yield Terminal(tmp_path_factory.mktemp("elsewhere") / "home", {"HEADRACE_API_URL": url})

@@ -19,7 +19,7 @@ from unittest import mock
 
 from headrace.cli.commands import root
 
-__all__ = ["SCRIPTS", "Printed", "Started", "Terminal"]
+__all__ = ["SCRIPTS", "Printed", "Started", "Terminal", "serving"]
 
 SCRIPTS = Path(__file__).parent / "scripts"
 _COMMAND = [sys.executable, "-m", "headrace"]
@@ -136,11 +136,19 @@ class Terminal:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
+            if process.stdout is not None and not process.stdout.closed:  # the test did not read to the end
                 process.communicate(timeout=_TIMEOUT_SECONDS)
 
     def environment_of_process(self, **more: str) -> dict[str, str]:
         """The variables of a process that is started here."""
         return {**os.environ, "HEADRACE_HOME": str(self.home), "TZ": "UTC", **self.environment, **more}
+
+
+@contextmanager
+def serving(terminal: Terminal) -> Generator[tuple[Started, str]]:
+    """A server on this terminal's home, and the URL of its API."""
+    with terminal.start("server", "start", "--port", "0", until="export HEADRACE_API_URL=") as server:
+        yield server, server.line.rstrip().rpartition("=")[2]
 
 
 def _read_all(descriptor: int) -> Iterator[bytes]:

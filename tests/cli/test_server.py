@@ -2,19 +2,10 @@
 
 import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.cli.terminal import SCRIPTS, Started, Terminal
-
-
-@contextmanager
-def serving(terminal: Terminal) -> Generator[tuple[Started, str]]:
-    """A server on this terminal's home, and the URL of its API."""
-    with terminal.start("server", "start", "--port", "0", until="export HEADRACE_API_URL=") as server:
-        yield server, server.line.rstrip().rpartition("=")[2]
+from tests.cli.terminal import SCRIPTS, Terminal, serving
 
 
 def test_a_script_and_commands_elsewhere_share_what_a_server_holds(terminal: Terminal) -> None:

@@ -12,7 +12,9 @@ __all__ = ["ALIASES", "COMMANDS", "GROUPS", "main", "root"]
 
 GROUPS: dict[str, str] = {
     "compat": "Let code that was written for Prefect run on Headrace.",
-    "flow-run": "See what flow runs did.",
+    "flow": "See which flows have run.",
+    "flow-run": "See what flow runs did and do.",
+    "task-run": "See what task runs did.",
     "config": "See and change settings.",
     "journal": "See what processes have reported and is not stored yet.",
     "profile": "Keep sets of settings by name.",
@@ -20,14 +22,39 @@ GROUPS: dict[str, str] = {
 }
 """Group -> summary."""
 
-ALIASES: dict[str, str] = {"flow-runs": "flow-run", "journals": "journal", "profiles": "profile"}
+ALIASES: dict[str, str] = {
+    "flows": "flow",
+    "flow-runs": "flow-run",
+    "journals": "journal",
+    "profiles": "profile",
+    "task-runs": "task-run",
+}
 """Other names that a group answers to."""
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("run", "headrace.cli.run:run", "Run a flow of a file."),
+    ("flow ls", "headrace.cli.flows:ls", "List flows, the newest first, each with its newest run."),
+    ("flow inspect", "headrace.cli.flows:inspect", "Show one flow: how its runs ended, and the newest of them."),
     ("flow-run ls", "headrace.cli.flow_runs:ls", "List flow runs, the newest first."),
     ("flow-run inspect", "headrace.cli.flow_runs:inspect", "Show one flow run: its states, parameters and task runs."),
-    ("flow-run logs", "headrace.cli.flow_runs:logs", "Show the log of one flow run."),
+    ("flow-run logs", "headrace.cli.flow_runs:logs", "Show the log of one flow run, of its task runs too."),
+    (
+        "flow-run watch",
+        "headrace.cli.flow_runs:watch",
+        "Wait until a flow run has ended, and show the states that it goes through.",
+    ),
+    (
+        "flow-run delete",
+        "headrace.cli.flow_runs:delete",
+        "Delete flow runs, with their task runs and logs, for good.",
+    ),
+    ("task-run ls", "headrace.cli.task_runs:ls", "List task runs, the newest first."),
+    (
+        "task-run inspect",
+        "headrace.cli.task_runs:inspect",
+        "Show one task run: its flow run, its states, and what its inputs come from.",
+    ),
+    ("task-run logs", "headrace.cli.task_runs:logs", "Show the log of one task run."),
     ("journal ls", "headrace.cli.journals:ls", "List the journals of this home."),
     ("profile ls", "headrace.cli.profiles:ls", "List the profiles; a star marks the one in use."),
     ("profile create", "headrace.cli.profiles:create", "Create a profile."),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from headrace._kernel import late
+from headrace._kernel import clock, late
 from headrace._stream import Sink, SinkUnavailable
 from headrace.cli.rendering.recovery import tell_recovery
 from headrace.client.orchestration import SyncHeadraceClient, get_client
@@ -12,18 +12,31 @@ from headrace.exceptions import StoreUnavailable
 from headrace.journal import recover
 from headrace.settings import Settings, get_current_settings
 
-__all__ = ["control_plane", "database_file", "opened_sink"]
+__all__ = ["control_plane", "database_file", "opened_sink", "recover_left_behind", "wait_for_news"]
+
+_MOMENT_SECONDS = 0.5
 
 
 @contextmanager
 def control_plane() -> Generator[SyncHeadraceClient]:
     """A client of the control plane that the settings name, which knows all that processes of this home reported."""
-    settings = get_current_settings()
-    if settings.api.url is None and database_file(settings) is not None:
-        with opened_sink(settings) as sink:
-            tell_recovery(recover(settings.home, sink))
+    recover_left_behind()
     with get_client(sync_client=True) as client:
         yield client
+
+
+def recover_left_behind() -> None:
+    """Stores and concludes what dead processes of this home left for this control plane, and says so."""
+    settings = get_current_settings()
+    if settings.api.url is not None or database_file(settings) is not None:
+        with opened_sink(settings) as sink:
+            tell_recovery(recover(settings.home, sink))
+
+
+def wait_for_news() -> None:
+    """Lets a moment pass, and what has died meanwhile be known: for commands that follow what goes on."""
+    clock.sleep(_MOMENT_SECONDS)
+    recover_left_behind()
 
 
 @contextmanager

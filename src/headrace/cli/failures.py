@@ -9,7 +9,7 @@ import click
 
 from headrace.exceptions import Abort, HeadraceException
 
-__all__ = ["Misunderstood", "translated"]
+__all__ = ["Misunderstood", "OutOfTime", "translated"]
 
 
 @contextmanager
@@ -32,3 +32,9 @@ class Misunderstood(click.ClickException):
     """What was asked for does not exist or does not fit: a sentence says so, without click's lines on usage."""
 
     exit_code = 2
+
+
+class OutOfTime(click.ClickException):
+    """What was waited for did not come within the time that was given."""
+
+    exit_code = 124  # as of timeout(1)

@@ -1,56 +1,44 @@
-"""`headrace flow-run`: what flow runs did."""
+"""`headrace flow-run`: what flow runs did, what they do, and their deletion."""
+
+import sys
+from typing import Unpack
 
 import click
 
+from headrace._kernel import clock
+from headrace._wire.filters import LogFilter, LogFilterFlowRunId
+from headrace._wire.flow_runs import FlowRun
 from headrace._wire.schema import now
-from headrace.cli.control_plane import control_plane
-from headrace.cli.failures import Misunderstood
-from headrace.cli.options import output_option
-from headrace.cli.reading.filtering import STATE_TYPES, filters, instant_of
+from headrace.cli.asking import agreed
+from headrace.cli.control_plane import control_plane, wait_for_news
+from headrace.cli.exit_codes import INTERRUPTED, OF_STATE_TYPES
+from headrace.cli.failures import OutOfTime
+from headrace.cli.filter_options import run_filters
+from headrace.cli.log_commands import AskedLines, checked, log_options, show_lines
+from headrace.cli.options import limit_option, output_option, yes_option
+from headrace.cli.reading.filtering import Asked, flow_run_filters
 from headrace.cli.reading.finding import find_flow_run
 from headrace.cli.reading.flow_run_report import read_report
-from headrace.cli.reading.listing import read_listing
-from headrace.cli.reading.log_lines import read_lines
+from headrace.cli.reading.listing import list_flow_runs
+from headrace.cli.reading.watching import states_as_they_come
 from headrace.cli.rendering.flow_runs import print_flow_runs, print_report, report_json
-from headrace.cli.rendering.logs import print_lines
-from headrace.cli.rendering.screen import print_json
+from headrace.cli.rendering.runs import print_entered
+from headrace.cli.rendering.screen import print_json, say, tell
+from headrace.client.orchestration import SyncHeadraceClient
 
-__all__ = ["inspect", "logs", "ls"]
-
-_DEFAULT_LINES = 20
+__all__ = ["delete", "inspect", "logs", "ls", "watch"]
 
 
 @click.command()
-@click.option("--flow-name", "flow_names", multiple=True, metavar="NAME", help="Only runs of this flow; repeatable.")
-@click.option("--state", "states", multiple=True, metavar="NAME", help="Only runs in this state; repeatable.")
-@click.option(
-    "--state-type",
-    "state_types",
-    multiple=True,
-    type=click.Choice(STATE_TYPES, case_sensitive=False),
-    metavar="TYPE",
-    help=f"Only runs in a state of this type ({', '.join(STATE_TYPES)}); repeatable.",
-)
-@click.option("--since", metavar="TIME", help="Only runs that started since: 30m, 2h, 7d, or a date.")
-@click.option("--limit", type=click.IntRange(min=1), default=15, show_default=True, help="At most so many.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Only runs of this name; repeatable.")
+@run_filters
+@limit_option
 @output_option
-def ls(
-    flow_names: tuple[str, ...],
-    states: tuple[str, ...],
-    state_types: tuple[str, ...],
-    since: str | None,
-    limit: int,
-    output: str | None,
-) -> None:
+def ls(names: tuple[str, ...], limit: int, output: str | None, **asked: Unpack[Asked]) -> None:
     """List flow runs, the newest first."""
-    wanted = filters(
-        flow_names=flow_names,
-        states=states,
-        state_types=state_types,
-        since=instant_of(since, now()) if since else None,
-    )
+    wanted = flow_run_filters(asked, names, now())
     with control_plane() as client:
-        listing = read_listing(client, wanted, limit)
+        listing = list_flow_runs(client, wanted, limit)
     if output == "json":
         print_json([run.model_dump(mode="json") for run in listing.runs])
     else:
@@ -75,23 +63,75 @@ def inspect(flow_run: str, output: str | None) -> None:
 
 @click.command()
 @click.argument("flow_run", metavar="ID_OR_NAME")
-@click.option("-h", "--head", is_flag=True, help=f"Only the first {_DEFAULT_LINES} lines.")
-@click.option("-t", "--tail", is_flag=True, help=f"Only the last {_DEFAULT_LINES} lines.")
-@click.option("-n", "--num-logs", type=click.IntRange(min=1), help="How many lines --head or --tail shows.")
-@click.option("-r", "--reverse", is_flag=True, help="The newest line first.")
+@log_options
 @output_option
-def logs(flow_run: str, head: bool, tail: bool, num_logs: int | None, reverse: bool, output: str | None) -> None:
-    """Show the log of one flow run.
+def logs(flow_run: str, output: str | None, **asked: Unpack[AskedLines]) -> None:
+    """Show the log of one flow run, of its task runs too.
 
-    The run is named by its id, by an unambiguous beginning of it, or by its name.
+    The run is named by its id, by an unambiguous beginning of it, or by its name. With --follow and --output json,
+    each line is one JSON object.
     """
-    if head and tail:
-        raise Misunderstood("--head and --tail exclude each other: give one of them.")
-    count = num_logs or (_DEFAULT_LINES if head or tail else None)
+    checked(asked)
     with control_plane() as client:
         run = find_flow_run(client, flow_run)
-        lines = read_lines(client, run, count=count, from_end=tail or reverse, newest_first=reverse)
-        if output == "json":
-            print_json([line.log.model_dump(mode="json") for line in lines])
-        else:
-            print_lines(lines, run)
+        try:
+            show_lines(
+                client,
+                LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
+                asked,
+                flow_run_name=run.name,
+                whose=f"flow run {run.name!r}",
+                has_ended=lambda: _has_ended(client, run),
+                as_json=output == "json",
+            )
+        except KeyboardInterrupt:  # how one stops following
+            sys.exit(INTERRUPTED)
+
+
+@click.command()
+@click.argument("flow_run", metavar="ID_OR_NAME")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
+def watch(flow_run: str, timeout: float | None) -> None:
+    """Wait until a flow run has ended, and show the states that it goes through.
+
+    The exit code says how it ended, as that of headrace run: 0 Completed, 1 Failed, 3 Crashed, 4 Cancelled; 124 where
+    the time ran out.
+    """
+    deadline = None if timeout is None else clock.monotonic() + timeout
+    with control_plane() as client:
+        run = find_flow_run(client, flow_run)
+
+        def pause() -> None:
+            if deadline is not None and clock.monotonic() >= deadline:
+                raise OutOfTime(f"The flow run {run.name!r} had not ended after {timeout:g} s; it goes on.")
+            wait_for_news()
+
+        say(f"{run.name} ({run.id})", bold=True)
+        try:
+            states = [print_entered(state) for state in states_as_they_come(client, run.id, pause)]
+        except KeyboardInterrupt:
+            tell("\nThe run goes on.")
+            sys.exit(INTERRUPTED)
+    sys.exit(OF_STATE_TYPES[states[-1].type.value])
+
+
+@click.command()
+@click.argument("flow_runs", nargs=-1, required=True, metavar="ID_OR_NAME...")
+@yes_option
+def delete(flow_runs: tuple[str, ...], yes: bool) -> None:
+    """Delete flow runs, with their task runs and logs, for good.
+
+    A run that goes on is not stopped: what its process still reports of it is not stored. Its subflow runs stay, as
+    flow runs of their own.
+    """
+    with control_plane() as client:
+        runs = [find_flow_run(client, wanted) for wanted in flow_runs]
+        for run in runs:
+            agreed(f"Delete the flow run {run.name!r} ({run.state_name}), its task runs and its log?", yes=yes)
+            client.delete_flow_run(run.id)
+            say(f"Deleted the flow run {run.name!r} ({run.id}).")
+
+
+def _has_ended(client: SyncHeadraceClient, run: FlowRun) -> bool:
+    state = client.read_flow_run(run.id).state
+    return state is not None and state.is_final()

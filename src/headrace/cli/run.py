@@ -8,11 +8,12 @@ import click
 
 from headrace._engine.session import hello
 from headrace._kernel.ids import id_text
+from headrace.cli.exit_codes import INTERRUPTED
 from headrace.cli.failures import Misunderstood
 from headrace.cli.rendering.screen import tell
 from headrace.cli.rendering.tracebacks import user_traceback
 from headrace.cli.running.entrypoints import FileFailed, chosen_flow, import_file, split_entrypoint
-from headrace.cli.running.finish import INTERRUPTED, Finish, run_to_end
+from headrace.cli.running.finish import Finish, run_to_end
 from headrace.cli.running.parameters import misfit, parsed
 from headrace.flows import Flow
 

@@ -1,19 +1,27 @@
-"""What `flow-run ls` is asked for, as filters."""
+"""What `ls` of runs is asked for, as filters."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
 from headrace._wire.states import StateType
 from headrace.cli.failures import Misunderstood
-from headrace.cli.reading.filtering import filters, instant_of
+from headrace.cli.reading.filtering import Asked, flow_run_filters, instant_of, task_run_filters
 
 NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
 
 
+def asked(**given: Any) -> Asked:
+    """What was typed, where the rest was not."""
+    nothing = Asked(flow_names=(), states=(), state_types=(), tags=(), since=None, until=None)
+    return cast("Asked", {**nothing, **given})
+
+
 def test_nothing_asks_for_nothing() -> None:
-    wanted = filters(flow_names=[], states=[], state_types=[], since=None)
-    assert (wanted.flow, wanted.flow_run, wanted.are_set) == (None, None, False)
+    for filters_of in (flow_run_filters, task_run_filters):
+        wanted = filters_of(asked(), [], NOW)
+        assert (wanted.flow, wanted.flow_run, wanted.task_run, wanted.are_set) == (None, None, None, False)
 
 
 @pytest.mark.parametrize(
@@ -23,26 +31,32 @@ def test_nothing_asks_for_nothing() -> None:
         ("FAILED", "Failed"),
         ("awaitingretry", "AwaitingRetry"),
         ("AwaitingRetry", "AwaitingRetry"),
+        ("notready", "NotReady"),
         ("My State", "My State"),
     ],
 )
 def test_a_state_is_named_in_any_case(typed: str, meant: str) -> None:
-    wanted = filters(flow_names=[], states=[typed], state_types=[], since=None).flow_run
+    wanted = flow_run_filters(asked(states=(typed,)), [], NOW).flow_run
     assert wanted is not None
-    assert wanted.state is not None
-    assert wanted.state.name is not None
-    assert wanted.state.name.any_ == [meant]
+    assert wanted.model_dump(exclude_none=True)["state"]["name"] == {"any_": [meant]}
 
 
 def test_all_that_is_asked_for_is_in_the_filters() -> None:
-    wanted = filters(flow_names=["a", "b"], states=["Late"], state_types=["scheduled"], since=NOW)
-    assert wanted.are_set
-    assert wanted.flow is not None
-    assert wanted.flow.model_dump(exclude_none=True)["name"] == {"any_": ["a", "b"]}
-    assert wanted.flow_run is not None
-    asked = wanted.flow_run.model_dump(exclude_none=True)
-    assert asked["state"]["type"] == {"any_": [StateType.SCHEDULED]}
-    assert asked["expected_start_time"] == {"after_": NOW}
+    typed = asked(
+        flow_names=("a", "b"), state_types=("scheduled",), tags=("x", "y"), since="1d", until="2026-03-10T11:00+00:00"
+    )
+    day, hour = NOW - timedelta(days=1), NOW - timedelta(hours=1)
+    for wanted in (flow_run_filters(typed, ["n"], NOW), task_run_filters(typed, ["n"], NOW)):
+        assert wanted.are_set
+        assert wanted.flow is not None
+        assert wanted.flow.model_dump(exclude_none=True)["name"] == {"any_": ["a", "b"]}
+        runs = wanted.flow_run or wanted.task_run
+        assert runs is not None
+        told = runs.model_dump(exclude_none=True)
+        assert told["name"] == {"any_": ["n"]}
+        assert told["state"]["type"] == {"any_": [StateType.SCHEDULED]}
+        assert told["tags"]["all_"] == ["x", "y"]
+        assert told["expected_start_time"] == {"after_": day, "before_": hour}
 
 
 @pytest.mark.parametrize(

@@ -1,62 +1,65 @@
-"""What `headrace flow-run ls` is asked for, as filters of the API."""
+"""What `ls` of runs is asked for, as filters of the API."""
 
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, TypedDict
+from uuid import UUID
 
 import msgspec
 
-from headrace._wire.filters import (
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateName,
-    FlowRunFilterStateType,
-)
-from headrace._wire.states import StateType
+from headrace._wire.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterId, TaskRunFilter
 from headrace.cli.failures import Misunderstood
 
-__all__ = ["STATE_TYPES", "Filters", "filters", "instant_of"]
-
-STATE_TYPES = tuple(kind.value for kind in StateType)
+__all__ = ["Asked", "Filters", "flow_run_filters", "instant_of", "of_flow_run", "task_run_filters"]
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Names of states whose words run together: any other is written with one capital letter.
-_NAMES = {name.lower(): name for name in ("AwaitingRetry", "AwaitingConcurrencySlot", "RolledBack", "TimedOut")}
+_NAMES = {
+    name.lower(): name for name in ("AwaitingRetry", "AwaitingConcurrencySlot", "NotReady", "RolledBack", "TimedOut")
+}
+
+
+class Asked(TypedDict):
+    """What the options of `filter_options.run_filters` were given."""
+
+    flow_names: tuple[str, ...]
+    states: tuple[str, ...]
+    state_types: tuple[str, ...]
+    tags: tuple[str, ...]
+    since: str | None
+    until: str | None
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """Which flow runs are asked for; None asks for nothing."""
+    """Which runs are asked for; None asks for nothing."""
 
-    flow: FlowFilter | None
-    flow_run: FlowRunFilter | None
+    flow: FlowFilter | None = None
+    flow_run: FlowRunFilter | None = None
+    task_run: TaskRunFilter | None = None
 
     @property
     def are_set(self) -> bool:
         """Whether anything is asked for."""
-        return self.flow is not None or self.flow_run is not None
+        return (self.flow, self.flow_run, self.task_run) != (None, None, None)
 
 
-def filters(
-    *, flow_names: Sequence[str], states: Sequence[str], state_types: Sequence[str], since: datetime | None
-) -> Filters:
-    """Runs of any of these flows, in any of these states, that were to start at `since` or later."""
-    state = FlowRunFilterState(
-        name=FlowRunFilterStateName(any_=[_state_name(name) for name in states]) if states else None,
-        type=FlowRunFilterStateType(any_=[StateType(kind.upper()) for kind in state_types]) if state_types else None,
-    )
-    start = FlowRunFilterExpectedStartTime(after_=since) if since is not None else None
-    return Filters(
-        flow=FlowFilter(name=FlowFilterName(any_=list(flow_names))) if flow_names else None,
-        flow_run=(
-            FlowRunFilter(state=state if states or state_types else None, expected_start_time=start)
-            if states or state_types or start is not None
-            else None
-        ),
-    )
+def flow_run_filters(asked: Asked, names: Sequence[str], now: datetime) -> Filters:
+    """Flow runs of these flows, states, tags, times and names; several of one kind are alternatives, but for tags."""
+    wanted = _wanted(asked, names, now)
+    return Filters(_flows(asked), flow_run=FlowRunFilter.model_validate(wanted) if wanted else None)
+
+
+def task_run_filters(asked: Asked, names: Sequence[str], now: datetime) -> Filters:
+    """The same for task runs; the flows are those of the runs that called them."""
+    wanted = _wanted(asked, names, now)
+    return Filters(_flows(asked), task_run=TaskRunFilter.model_validate(wanted) if wanted else None)
+
+
+def of_flow_run(flow_run_id: UUID) -> FlowRunFilter:
+    """The flow run of this id, and, as a filter of another aggregate, what belongs to it."""
+    return FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
 
 
 def instant_of(text: str, now: datetime) -> datetime:
@@ -70,6 +73,31 @@ def instant_of(text: str, now: datetime) -> datetime:
         raise Misunderstood(
             f"{text!r} is no time: write how long ago, as in 30m, 2h or 7d, or a date as in 2026-01-31."
         ) from None
+
+
+def _flows(asked: Asked) -> FlowFilter | None:
+    names = asked["flow_names"]
+    return FlowFilter(name=FlowFilterName(any_=list(names))) if names else None
+
+
+def _wanted(asked: Asked, names: Sequence[str], now: datetime) -> dict[str, Any]:
+    """What is asked of the runs themselves, as both kinds of filters have it on the wire."""
+    states = {
+        "name": {"any_": [_state_name(name) for name in asked["states"]]} if asked["states"] else None,
+        "type": {"any_": [kind.upper() for kind in asked["state_types"]]} if asked["state_types"] else None,
+    }
+    times = {
+        bound: instant_of(text, now)
+        for bound, text in (("after_", asked["since"]), ("before_", asked["until"]))
+        if text is not None
+    }
+    wanted = {
+        "name": {"any_": list(names)} if names else None,
+        "state": states if any(states.values()) else None,
+        "tags": {"all_": list(asked["tags"])} if asked["tags"] else None,
+        "expected_start_time": times or None,
+    }
+    return {field: value for field, value in wanted.items() if value is not None}
 
 
 def _state_name(text: str) -> str:

@@ -4,58 +4,40 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from headrace._wire.flow_runs import FlowRun
 from headrace._wire.task_runs import TaskRun
 from headrace.cli.reading.flow_run_report import FlowRunReport
-from headrace.cli.reading.listing import FlowRunListing
+from headrace.cli.reading.listing import RunListing
 from headrace.cli.rendering.counts import counted
-from headrace.cli.rendering.moments import clock_time, duration, local_time, relative, since
-from headrace.cli.rendering.screen import Cell, fits, print_pairs, print_table, say, tell
+from headrace.cli.rendering.moments import since
+from headrace.cli.rendering.runs import facts_of_run, print_by_id, print_states, run_duration, started
+from headrace.cli.rendering.screen import Cell, Pair, print_pairs, print_table, say, tell
 from headrace.cli.rendering.states import state_cell, state_text
 
 __all__ = ["print_flow_runs", "print_report", "report_json"]
 
-_COLUMNS = ("ID", "Flow", "Name", "State", "Started", "Duration")
-# Of a UUIDv7: its time, and 12 random bits. A longer beginning is hardly ever needed.
-_SHORT_ID_CHARACTERS = 18
 
-
-def print_flow_runs(listing: FlowRunListing, *, is_filtered: bool, now: datetime) -> None:
+def print_flow_runs(listing: RunListing[FlowRun], *, is_filtered: bool, now: datetime) -> None:
     """Writes a table of runs; where there is none, or not all are in it, what to do."""
     runs = listing.runs
     if not runs:
         tell("No flow run matches." if is_filtered else "No flow runs yet. Run a flow: headrace run FILE")
         return
-    rows = [_row(run, str(run.id), listing.flow_names, now) for run in runs]
-    if not fits(_COLUMNS, rows):
-        rows = [_row(run, str(run.id)[:_SHORT_ID_CHARACTERS], listing.flow_names, now) for run in runs]
-    print_table(_COLUMNS, rows, whole=("ID", "State", "Started", "Duration"))
+    print_by_id(
+        ("ID", "Flow", "Name", "State", "Started", "Duration"),
+        runs,
+        lambda run, shown: (
+            shown(run.id),
+            listing.names.get(run.flow_id, ""),
+            run.name,
+            state_cell(run.state_type, run.state_name),
+            started(run, now),
+            run_duration(run),
+        ),
+    )
     if listing.total > len(runs):
         tell(f"{len(runs):,} of {counted(listing.total, 'flow run')}; --limit shows more.", dim=True)
-
-
-def _row(run: FlowRun, shown_id: str, flow_names: Mapping[UUID, str], now: datetime) -> tuple[str | Cell, ...]:
-    return (
-        shown_id,
-        flow_names.get(run.flow_id, ""),
-        run.name,
-        state_cell(run.state_type, run.state_name),
-        _started(run, now),
-        _duration(run),
-    )
-
-
-def _started(run: FlowRun, now: datetime) -> str:
-    begin = run.start_time or run.next_scheduled_start_time
-    return relative(begin, now) if begin is not None else ""
-
-
-def _duration(run: FlowRun | TaskRun) -> str:
-    if run.start_time is None or run.run_count == 0:  # such a run ended before its code began
-        return ""
-    return duration(run.total_run_time if run.end_time is not None else run.estimated_run_time)
 
 
 def print_report(report: FlowRunReport, now: datetime) -> None:
@@ -63,61 +45,33 @@ def print_report(report: FlowRunReport, now: datetime) -> None:
     run = report.run
     say(run.name, bold=True)
     print_pairs(_facts(report, now))
-    _print_states(report)
+    print_states(report.states)
     _print_task_runs(report)
     if report.children:
         say()
         say("Subflow runs", bold=True)
         print_table(
             ("Name", "State", "Duration", "ID"),
-            [(child.name, state_cell(child.state_type, child.state_name), _duration(child), str(child.id))
+            [(child.name, state_cell(child.state_type, child.state_name), run_duration(child), str(child.id))
              for child in report.children],
             whole=("State", "Duration", "ID"),
         )  # fmt: skip
 
 
-def _facts(report: FlowRunReport, now: datetime) -> list[tuple[str, str | Cell]]:
+def _facts(report: FlowRunReport, now: datetime) -> list[Pair]:
     run = report.run
-    facts: list[tuple[str, str | Cell | None]] = [
+    return [
         ("ID", str(run.id)),
         ("Flow", report.flow.name + (f" (version {run.flow_version})" if run.flow_version else "")),
         ("State", state_text(run.state)),
-        ("Created", local_time(run.created, now) if run.created and not run.start_time else None),
-        ("Started", local_time(run.start_time, now) if run.start_time else None),
-        ("Ended", local_time(run.end_time, now) if run.end_time else None),
-        ("Duration", _duration(run) or None),
-        ("Attempts", str(run.run_count) if run.run_count > 1 else None),
+        *facts_of_run(run, now),
         ("Parent", f"{report.parent.name} ({report.parent.id})" if report.parent else None),
-        ("Tags", ", ".join(run.tags) or None),
         ("Parameters", _parameters(run.parameters) or None),
     ]
-    return [(name, value) for name, value in facts if value is not None]
 
 
 def _parameters(parameters: Mapping[str, Any]) -> str:
     return "\n".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in parameters.items())
-
-
-def _print_states(report: FlowRunReport) -> None:
-    if not report.states:
-        return
-    say()
-    say("States", bold=True)
-    begin = report.states[0].timestamp
-    print_table(
-        ("State", "Time", "After", "Message"),
-        [
-            (
-                state_cell(state.type, state.name),
-                clock_time(state.timestamp),
-                since(begin, state.timestamp) if number else "",
-                state.message or "",
-            )
-            for number, state in enumerate(report.states)
-        ],
-        whole=("State", "Time", "After"),
-        wrapping=("Message",),
-    )
 
 
 def _print_task_runs(report: FlowRunReport) -> None:
@@ -146,7 +100,7 @@ def _task_run_row(run: TaskRun, begin: datetime | None) -> tuple[str | Cell, ...
         run.name,
         state_cell(run.state_type, run.state_name),
         since(begin, run.start_time) if begin is not None and run.start_time is not None else "",
-        _duration(run),
+        run_duration(run),
         message or "",
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # 100 ms, which only a table is worth.
 
 __all__ = [
     "Cell",
+    "Pair",
     "fits",
     "print_json",
     "print_pairs",
@@ -35,6 +36,10 @@ class Cell(NamedTuple):
 
     text: str
     colour: str | None = None
+
+
+Pair = tuple[str, str | Cell | None]
+"""A name and its value; what has none is left out."""
 
 
 def shows_colours(stream: IO[str]) -> bool:
@@ -62,9 +67,9 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False), color=False)
 
 
-def print_pairs(pairs: Iterable[tuple[str, str | Cell]]) -> None:
+def print_pairs(pairs: Iterable[Pair]) -> None:
     """Writes names and values below each other, the values in one column."""
-    given = [(name, value if isinstance(value, Cell) else Cell(value)) for name, value in pairs]
+    given = [(name, value if isinstance(value, Cell) else Cell(value)) for name, value in pairs if value is not None]
     width = max((len(name) for name, _ in given), default=0) + 2
     for name, value in given:
         first, *more = _broken(value.text, width)

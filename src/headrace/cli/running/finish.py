@@ -1,20 +1,16 @@
 """Running a flow to its end as its call does, but for handing over how it ended, where the call raises."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from headrace._engine.flow_run import flow_run
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive
+from headrace.cli.exit_codes import INTERRUPTED, OF_STATE_TYPES
 from headrace.flows import Flow
 
-__all__ = ["EXIT_CODES", "INTERRUPTED", "Finish", "run_to_end"]
-
-EXIT_CODES: Final = {"COMPLETED": 0, "FAILED": 1, "CRASHED": 3, "CANCELLED": 4}
-"""State type -> exit code; 2 is click's, for a command that was not understood."""
-INTERRUPTED: Final = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
+__all__ = ["Finish", "run_to_end"]
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -26,12 +22,12 @@ class Finish(msgspec.Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """The code that the process is to end with; the program's own where it says more than ours."""
-        code = EXIT_CODES.get(self.ended.state.type, 1)
+        code = OF_STATE_TYPES.get(self.ended.state.type, 1)
         if isinstance(self.interruption, KeyboardInterrupt):
             return INTERRUPTED
         if isinstance(self.interruption, SystemExit):
             given = self.interruption.code
-            return given if isinstance(given, int) and given > max(EXIT_CODES.values()) else code
+            return given if isinstance(given, int) and given > max(OF_STATE_TYPES.values()) else code
         return code
 
 

@@ -5,7 +5,7 @@ leaves that stand for nothing it stops. Who hands over more of them than that, a
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple, cast
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
+Parts = Callable[[Any], Iterable[Any]]
 
 _MAPPINGS: Final = frozenset({dict, OrderedDict, defaultdict})
 _ITEMS: Final = frozenset({list, tuple, set, frozenset})
@@ -148,12 +149,13 @@ def _may_hold_any(value: Any) -> bool:
         kinds = set(map(type, level))
         if not STAND_INS.keys().isdisjoint(kinds):
             return True
-        entered = {kind for kind in kinds if kind not in ATOMIC and is_entered(kind)}
+        # Asked once for each type, of which there are few: of a type of models alone it takes microseconds.
+        entered = {kind: parts for kind in kinds if kind not in ATOMIC and (parts := _parts_of(kind)) is not None}
         if not entered:
             return False
         budget -= max(len(level), LEAST_COST)
         holders = [item for item in level if type(item) in entered]
-        held = holders if entered <= _ITEMS else [_parts(cast("type[Any]", type(item)), item) or () for item in holders]
+        held = holders if entered.keys() <= _ITEMS else [entered[type(item)](item) for item in holders]
         level = list(islice(chain.from_iterable(held), WALK_BUDGET))
         is_cut = len(level) == WALK_BUDGET
         if budget <= 0 or (is_cut and len(set(map(id, holders))) < len(holders)):
@@ -165,6 +167,7 @@ def _found(value: Any, parameter: str) -> Iterator[StandIn]:
     """A walk, depth first, over iterators, so that no container is copied."""
     budget = WALK_BUDGET
     seen: set[int] = set()
+    kinds: dict[type[Any], Parts | None] = {}
     may_fail = False
     levels: list[tuple[Iterator[Any], tuple[int, ...], bool]] = [(iter((value,)), (), False)]
     while levels:
@@ -182,24 +185,26 @@ def _found(value: Any, parameter: str) -> Iterator[StandIn]:
             budget -= 1
             if budget < 0:
                 return
-            if kind not in ATOMIC and (parts := _parts(kind, item)) is not None and id(item) not in seen:
+            if kind in ATOMIC:
+                continue
+            if kind not in kinds:
+                kinds[kind] = _parts_of(kind)
+            if (parts := kinds[kind]) is not None and id(item) not in seen:
                 seen.add(id(item))
-                levels.append((parts, (*inside, id(item)), may_fail))
+                levels.append((iter(parts(item)), (*inside, id(item)), may_fail))
                 break
         else:
             levels.pop()
 
 
-def _parts(kind: type, value: Any) -> Iterator[Any] | None:
-    """What a container, a dataclass or a model holds; None for anything else."""
-    if kind in _ITEMS or isinstance(value, list):
-        return iter(cast("list[Any]", value))
+def _parts_of(kind: type[Any]) -> Parts | None:
+    """What gives the parts of a container, a dataclass or a model of this type; None for a type without."""
     if kind in _MAPPINGS:
-        return _pairs(value)
-    if hasattr(kind, "_fields") and isinstance(value, tuple):
-        return iter(cast("tuple[Any, ...]", value))
-    fields = _field_names(kind)
-    return None if fields is None else iter([getattr(value, name, None) for name in fields])
+        return _pairs
+    if kind in _ITEMS or issubclass(kind, list) or (hasattr(kind, "_fields") and issubclass(kind, tuple)):
+        return iter
+    names = _field_names(kind)
+    return None if names is None else lambda value: [getattr(value, name, None) for name in names]
 
 
 def is_entered(kind: type[Any]) -> bool:

@@ -1,9 +1,11 @@
 """The quick look through arguments misses no stand-in that the walk would find."""
 
+from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from headrace._engine import resolving
 from headrace._engine.resolving import stand_ins
@@ -11,6 +13,23 @@ from headrace._kernel.leaves import WALK_BUDGET
 from headrace.utilities.annotations import quote
 
 FUTURE = quote("a stand-in")
+
+
+class Pair(NamedTuple):
+    value: Any
+
+
+class Items(list[Any]):
+    pass
+
+
+@dataclass
+class Record:
+    value: Any
+
+
+class Model(BaseModel):
+    value: Any
 
 
 def grown(random: Random, budget: int) -> Any:
@@ -44,3 +63,24 @@ def test_the_quick_look_misses_nothing_that_the_walk_finds(monkeypatch: pytest.M
 )
 def test_a_stand_in_is_found_beside_what_is_long(arguments: dict[str, Any]) -> None:
     assert [each.value for each in stand_ins(arguments)] == [FUTURE]
+
+
+@pytest.mark.parametrize("held", [Pair(FUTURE), Items([FUTURE]), Record(FUTURE), Model(value=FUTURE)])
+def test_a_stand_in_is_found_in_each_kind_of_thing_that_has_parts(held: Any) -> None:
+    assert [found.value for found in stand_ins({"alone": held, "among": [0, held, {"key": held}]})] == [FUTURE] * 2
+
+
+@pytest.mark.parametrize("kind", [Record, lambda value: Model(value=value)])
+def test_a_type_is_asked_for_its_parts_once_however_many_of_it_there_are(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    names_of = resolving._field_names  # pyright: ignore[reportPrivateUsage]
+
+    def counted(of: type[Any]) -> Any:
+        asked.append(of)
+        return names_of(of)
+
+    monkeypatch.setattr(resolving, "_field_names", counted)
+    assert stand_ins({"rows": [*(kind(number) for number in range(1_000)), FUTURE]})
+    assert len(asked) <= 2

@@ -54,7 +54,7 @@ async def news() -> list[str]:
         *(story(town, witnesses, line, return_state=True) for town, witnesses in towns.items())
     )
     print(f"at most {line.busiest} of {sum(towns.values())} interviews at once")
-    return [state.result() if state.is_completed() else f"no story: {state.message}" for state in states]
+    return [await state.aresult() if state.is_completed() else f"no story: {state.message}" for state in states]
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ __all__ = ["PEER_PYTHON", "Ours", "Peer", "free_port", "wait_for"]
 
 ROOT = Path(__file__).parents[2]
 PEER_PYTHON = ROOT / ".peer" / "bin" / "python"
-SCRIPT_SECONDS = 60
+SCRIPT_SECONDS = 100
 SERVER_SECONDS = 60
 SETTLING_SECONDS = 20
 

@@ -5,19 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean
+from typing import NamedTuple
 
 from pydantic import BaseModel
 from rows import Airport, Day, Hour, Sifted, SourceCounts
 
 __all__ = [
     "Climate",
+    "DaysOfYear",
     "Station",
     "Summary",
     "TypicalYear",
     "YearOfWeather",
     "climates",
+    "days_by_year",
     "typical_days",
-    "years_of_weather",
+    "year_of_weather",
 ]
 
 WET_DAY_MM = 1.0
@@ -40,6 +43,13 @@ class TypicalYear:
     station: Station
     hours: Sifted[Hour]
     mean_c_by_day: dict[MonthAndDay, float]
+
+
+class DaysOfYear(NamedTuple):
+    """The days of one year that were measured."""
+
+    year: int
+    days: list[Day]
 
 
 class YearOfWeather(BaseModel):
@@ -87,21 +97,17 @@ def typical_days(hours: Iterable[Hour]) -> dict[MonthAndDay, float]:
     return {day: (max(celsius) + min(celsius)) / 2 for day, celsius in by_day.items()}
 
 
-def years_of_weather(days: Iterable[Day], typical: dict[MonthAndDay, float]) -> list[YearOfWeather]:
-    """Each year's figures, the years in order."""
+def days_by_year(days: Iterable[Day]) -> list[DaysOfYear]:
+    """The days of each year, the years in order."""
     by_year: dict[int, list[Day]] = defaultdict(list)
     for day in days:
         by_year[day.on.year].append(day)
-    return [_year(year, by_year[year], typical) for year in sorted(by_year)]
+    return [DaysOfYear(year, by_year[year]) for year in sorted(by_year)]
 
 
-def climates(typical_years: Iterable[TypicalYear], airports: Iterable[Airport]) -> list[Climate]:
-    """The climate of each station, joined with its airport by the airport's code."""
-    by_code = {airport.code: airport for airport in airports}
-    return [_climate(by_code[typical.station.airport], typical.hours.accepted) for typical in typical_years]
-
-
-def _year(year: int, days: list[Day], typical: dict[MonthAndDay, float]) -> YearOfWeather:
+def year_of_weather(of_year: DaysOfYear, typical: dict[MonthAndDay, float]) -> YearOfWeather:
+    """A year's figures."""
+    year, days = of_year
     warmest, coldest = max(days, key=lambda day: day.max_c), min(days, key=lambda day: day.min_c)
     # The typical year has no 29 February.
     above_typical = [
@@ -121,6 +127,12 @@ def _year(year: int, days: list[Day], typical: dict[MonthAndDay, float]) -> Year
         coldest_day=coldest.on,
         coldest_c=coldest.min_c,
     )
+
+
+def climates(typical_years: Iterable[TypicalYear], airports: Iterable[Airport]) -> list[Climate]:
+    """The climate of each station, joined with its airport by the airport's code."""
+    by_code = {airport.code: airport for airport in airports}
+    return [_climate(by_code[typical.station.airport], typical.hours.accepted) for typical in typical_years]
 
 
 def _climate(airport: Airport, hours: Iterable[Hour]) -> Climate:

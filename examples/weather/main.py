@@ -5,47 +5,72 @@
 
 Days that were measured from 2012 to 2015 are compared with a typical year, and the typical years of two airports with
 each other. Rows that cannot be true (an airport of Guam that lies in the middle of the Pacific) are held back, each
-with its reason. FOLDER, `out` by default, then holds years.csv, climates.csv, quarantine.csv and summary.json.
+with its reason. A file that is busy is read again.
+
+FOLDER, `out` by default, then holds years.csv, climates.csv, quarantine.csv and summary.json, and SHA256SUMS, which is
+there only while they are whole: `sha256sum --check SHA256SUMS`.
 """
 
 import csv
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from climate import Climate, Station, Summary, TypicalYear, YearOfWeather, climates, typical_days, years_of_weather
+from climate import (
+    Climate,
+    DaysOfYear,
+    Station,
+    Summary,
+    TypicalYear,
+    YearOfWeather,
+    climates,
+    days_by_year,
+    typical_days,
+    year_of_weather,
+)
 from pydantic import BaseModel
-from rows import Airport, AnyRow, Cells, Day, Hour, QuarantinedRow, Row, Sifted, sift
+from rows import Airport, AnyRow, Day, Hour, QuarantinedRow, Row, Sifted, sift
 from show import show_run, show_summary
+from sources import Source, open_source
 
-from headrace import flow, get_run_logger, task
+from headrace import flow, get_run_logger, task, unmapped
+from headrace.runtime import task_run
 
 SEATTLE = Station(airport="SEA", hours="seattle-temps.csv")
 SAN_FRANCISCO = Station(airport="SFO", hours="sf-temps.csv")
 
-
-@dataclass(frozen=True)
-class Source:
-    """A file as it was read."""
-
-    file: str
-    rows: list[Cells]
+RESULTS = ("years.csv", "climates.csv", "quarantine.csv", "summary.json")
+CHECKSUMS = "SHA256SUMS"
 
 
-@flow
+def withdraw(flow: Any, flow_run: Any, state: Any) -> None:
+    """A hook for runs that begin: what the folder holds is not to be relied upon until the run is Completed."""
+    Path(flow_run.parameters["folder"], CHECKSUMS).unlink(missing_ok=True)
+
+
+def release(flow: Any, flow_run: Any, state: Any) -> None:
+    """A hook for runs that are Completed: whoever waits for the results may have them now."""
+    folder = Path(flow_run.parameters["folder"])
+    sums = [f"{sha256((folder / file).read_bytes()).hexdigest()}  {file}\n" for file in RESULTS]
+    (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")
+
+
+@flow(on_running=[withdraw], on_completion=[release])
 def weather_report(folder: Path = Path("out")) -> Summary:
     """Compares Seattle's years with a typical one, and writes what it finds into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    airports = check_airports(read_source("airports.csv"))
-    days = check_days(read_source("seattle-weather.csv"))
+    # In the background: what follows is at work on the stations in the meantime, and waits where it needs these.
+    airports_source, days_source = read_source.map(["airports.csv", "seattle-weather.csv"])
+    airports = check_airports.submit(airports_source)
+    days = check_days.submit(days_source)
     seattle = typical_year(SEATTLE)
     san_francisco = typical_year(SAN_FRANCISCO)
 
-    years = compare_years(days, seattle)
+    years = compare_year.map(split_by_year.submit(days), unmapped(seattle))
     joined = join_climates([seattle, san_francisco], airports)
     sources = [airports, days, seattle.hours, san_francisco.hours]
     summary = summarise(sources, years, joined)
@@ -57,21 +82,16 @@ def weather_report(folder: Path = Path("out")) -> Summary:
     return summary
 
 
-@flow
+@flow(flow_run_name="typical year of {station.airport}")
 def typical_year(station: Station) -> TypicalYear:
     """A subflow, once for each station: from its typical hours to its typical days."""
     return average_days(station, check_hours(read_source(station.hours)))
 
 
-@task
+@task(task_run_name="read {file}", retries=2, retry_delay_seconds=[0.05, 0.5])
 def read_source(file: str) -> Source:
-    """Reads a file of the package vega_datasets."""
-    # Found and not imported: the package would import pandas, which takes longer than this whole pipeline.
-    package = find_spec("vega_datasets")
-    if package is None or package.origin is None:
-        raise FileNotFoundError("This example reads the files of vega_datasets: pip install 'headrace[examples]'")
-    with (Path(package.origin).parent / "_data" / file).open(newline="", encoding="utf-8") as text:
-        return Source(file, list(csv.DictReader(text, restkey="surplus")))
+    """Reads a file, and tries again where it is busy."""
+    return open_source(file, attempt=task_run.run_count)
 
 
 @task
@@ -99,9 +119,15 @@ def average_days(station: Station, hours: Sifted[Hour]) -> TypicalYear:
 
 
 @task
-def compare_years(days: Sifted[Day], typical: TypicalYear) -> list[YearOfWeather]:
-    """Joins what was measured with what is typical, by the day of the year, and sums each year up."""
-    return years_of_weather(days.accepted, typical.mean_c_by_day)
+def split_by_year(days: Sifted[Day]) -> list[DaysOfYear]:
+    """Gathers the days of each year."""
+    return days_by_year(days.accepted)
+
+
+@task(task_run_name="compare {days.year}")
+def compare_year(days: DaysOfYear, typical: TypicalYear) -> YearOfWeather:
+    """Joins what was measured with what is typical, by the day of the year, and sums the year up."""
+    return year_of_weather(days, typical.mean_c_by_day)
 
 
 @task
@@ -116,7 +142,7 @@ def summarise(sources: Sequence[Sifted[Row]], years: list[YearOfWeather], joined
     return Summary(sources=[source.counts for source in sources], years=years, climates=joined)
 
 
-@task
+@task(task_run_name="write {path.name}")
 def write_table(path: Path, kind: type[BaseModel], rows: Sequence[BaseModel]) -> Path:
     """Writes one line for each row, below the names of the fields of its kind."""
     with path.open("w", newline="", encoding="utf-8") as text:
@@ -126,7 +152,7 @@ def write_table(path: Path, kind: type[BaseModel], rows: Sequence[BaseModel]) ->
     return path
 
 
-@task
+@task(task_run_name="write {path.name}")
 def write_quarantine(path: Path, sources: Sequence[Sifted[Row]]) -> Path:
     """Writes which rows were held back, and why."""
     with path.open("w", newline="", encoding="utf-8") as text:
@@ -137,7 +163,7 @@ def write_quarantine(path: Path, sources: Sequence[Sifted[Row]]) -> Path:
     return path
 
 
-@task
+@task(task_run_name="write {path.name}")
 def write_summary(path: Path, summary: Summary) -> Path:
     """Writes the summary for programs to read."""
     path.write_text(summary.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -155,11 +181,12 @@ def _told(sifted: Sifted[AnyRow]) -> Sifted[AnyRow]:
 
 def main() -> int:
     """Runs the pipeline, and shows what it found out and what ran."""
-    state = weather_report(Path(*sys.argv[1:2] or ["out"]), return_state=True)
-    if state.is_completed():
-        show_summary(state.result())
+    folder = Path(*sys.argv[1:2] or ["out"])
+    state = weather_report(folder, return_state=True)
     if (flow_run_id := state.state_details.flow_run_id) is not None:
         show_run(flow_run_id)
+    if state.is_completed():
+        show_summary(state.result(), folder)
     return 0 if state.is_completed() else 1
 
 

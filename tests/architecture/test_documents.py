@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.architecture.source import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
+FOLDERS = ("docs", "examples", "benchmarks")
+DOCUMENTS = [ROOT / "README.md", *(page for folder in FOLDERS for page in sorted((ROOT / folder).rglob("*.md")))]
 
 
 def test_links_between_documents_resolve() -> None:

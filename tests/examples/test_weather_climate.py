@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from climate import Station, TypicalYear, climates, typical_days, years_of_weather
+from climate import DaysOfYear, Station, TypicalYear, climates, days_by_year, typical_days, year_of_weather
 from rows import Airport, Day, Hour, sift
 
 
@@ -46,7 +46,7 @@ def test_a_typical_day_is_the_middle_between_its_warmest_and_its_coldest_hour() 
 
 def test_a_year_is_summed_up() -> None:
     days = [day("2012/01/01", -2, 4, 0.9), day("2012/01/02", 2, 8, 1.0), day("2012/07/01", 10, 30, 12.5)]
-    (year,) = years_of_weather(days, {(1, 1): 0.0, (1, 2): 3.0, (7, 1): 17.0})
+    year = year_of_weather(DaysOfYear(2012, days), {(1, 1): 0.0, (1, 2): 3.0, (7, 1): 17.0})
     assert year.model_dump() == {
         "year": 2012,
         "days": 3,
@@ -62,12 +62,13 @@ def test_a_year_is_summed_up() -> None:
 
 
 def test_years_come_in_order() -> None:
-    years = years_of_weather([day("2013/01/01", 0, 2), day("2012/01/01", 0, 4)], {(1, 1): 0.0})
-    assert [(year.year, year.above_typical_c) for year in years] == [(2012, 2.0), (2013, 1.0)]
+    days = [day("2013/01/01", 0, 2), day("2012/01/01", 0, 4), day("2013/01/02", 0, 2)]
+    assert days_by_year(days) == [DaysOfYear(2012, [days[1]]), DaysOfYear(2013, [days[0], days[2]])]
 
 
 def test_a_day_that_the_typical_year_lacks_counts_for_all_but_the_comparison() -> None:
-    (year,) = years_of_weather([day("2012/02/28", 0, 4), day("2012/02/29", 10, 20)], {(2, 28): 1.0})
+    days = [day("2012/02/28", 0, 4), day("2012/02/29", 10, 20)]
+    year = year_of_weather(DaysOfYear(2012, days), {(2, 28): 1.0})
     assert (year.days, year.mean_c, year.above_typical_c) == (2, 8.5, 1.0)
 
 

@@ -13,6 +13,13 @@ MAIN_JOB ?= examples/weather/main.py
 # Folders whose code is held to the format and the lint.
 CODE := src tests benchmarks $(wildcard examples)
 
+# `make repeat`: how often, beside how many loops that keep a processor busy, and after how many seconds a run hangs.
+TIMES ?= 50
+BUSY ?= 0
+BOUND ?= 900
+CONCURRENT := submit map futures threads asynchronous process_pool graphs
+TESTS ?= $(CONCURRENT:%=tests/acceptance/test_%.py)
+
 # SHORT=1 leaves out the long faults.
 FAULTS := $(if $(SHORT),faults and not long,faults)
 
@@ -20,7 +27,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest check format lint types layers unit bench faults peer snapshot compatibility clean
+.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer snapshot compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +50,9 @@ test: $(READY) ## run the fast rings of tests
 
 test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
 	$(BIN)/python -m pytest
+
+repeat: $(READY) ## run tests many times; one that hangs tells its stacks (TIMES=50 BUSY=1 BOUND=900 TESTS='FILE...')
+	$(BIN)/python -m tests.support.repeat --times $(TIMES) --busy $(BUSY) --bound $(BOUND) $(TESTS)
 
 check: format lint types layers unit ## check format, lint, types, layers and budgets, and the unit ring
 

@@ -156,6 +156,8 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
         self._submission = self._call = None
         ended = submission.run(self._run_id, index, call)
         state = ended.state
+        if submission.tally is not None:
+            submission.tally.end(state.type)
         if ended.error is None and state == StateRecord(1, 2, "COMPLETED", "Completed", state.at):
             self._completed_at, self._outcome = state.at, ended.value
         else:
@@ -163,8 +165,10 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
 
     def dismiss(self) -> None:
         """Ends a run that never began."""
-        self._submission = self._call = None
+        submission, self._submission, self._call = self._submission, None, None
         self._outcome = dismissed(self._run_id)
+        if submission is not None and submission.tally is not None:
+            submission.tally.end("CANCELLED")
 
     def fits_here(self) -> bool:
         """Whether this thread could carry the run out now."""

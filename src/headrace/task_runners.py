@@ -16,6 +16,8 @@ from headrace._kernel.stand_ins import ANNOTATION, STAND_INS
 from headrace.exceptions import UnfinishedRun
 from headrace.futures import HeadraceConcurrentFuture, HeadraceFuture, HeadraceFutureList
 from headrace.logging import get_logger
+from headrace.logging.console import Console
+from headrace.logging.routes import log_routes
 from headrace.settings import get_current_settings
 
 if TYPE_CHECKING:  # A runner is handed tasks, and stands below them.
@@ -38,6 +40,19 @@ class Pooled(Protocol):
     def interrupt(self) -> None: ...
     def kill(self) -> None: ...
     def close(self) -> None: ...
+
+
+class Tally(Protocol):
+    """What counts runs: see `_engine/progress.py`."""
+
+    def forget(self, runs: int) -> None: ...
+
+
+class Progress(Protocol):
+    """How far runs are, for a person at a terminal."""
+
+    def tally(self, name: str, runs: int) -> Tally: ...
+    def tell(self) -> None: ...
 
 
 OpenPooled = Callable[[Callable[..., object] | None, tuple[Any, ...]], Pooled]
@@ -92,6 +107,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
             raise ValueError(f"A task runner needs at least one worker, but `max_workers` is {max_workers}.")
         self._max_workers = max_workers
         self._pool: Pool | None = None
+        self._progress: Progress | None = None
 
     def submit(
         self,
@@ -104,7 +120,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         inputs = tuple(
             (name, tuple(sorted(found.id.bytes for found in results))) for name, results in (dependencies or {}).items()
         )
-        return self._submit(self._submission(task, lambda _: parameters, _listed(wait_for), inputs), 0)
+        return self._submit(self._submission(task, lambda _: parameters, _listed(wait_for), inputs), 1)[0]
 
     def map(
         self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
@@ -113,7 +129,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         given, inputs = _known(parameters)
         calls = mapped(task.binder, given)
         submission = self._submission(task, calls.parameters, _listed(wait_for), inputs)
-        return HeadraceFutureList(self._submit(submission, index) for index in range(calls.length))
+        return HeadraceFutureList(self._submit(submission, calls.length))
 
     def cancel_all(self) -> None:
         """Drops the runs that have not begun: their futures end as Cancelled."""
@@ -124,6 +140,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         if self._pool is not None:
             raise RuntimeError("This task runner has been entered already: enter a duplicate().")
         self._pool = self._opened()
+        self._progress = _progress()
         return self
 
     def __exit__(
@@ -138,6 +155,8 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
                 _logger.warning("Waiting for the task runs that have begun: interrupt once more to leave them.")
         self._pool.settle()
         self._pool.close()
+        if self._progress is not None:
+            self._progress.tell()
 
     @abstractmethod
     def _opened(self) -> Pool:
@@ -149,7 +168,20 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         """What is asked for here, before it is queued."""
         return Submission(task, parameters, upstream, inputs)
 
-    def _submit(self, submission: Submission, index: int) -> HeadraceConcurrentFuture[Any]:
+    def _submit(self, submission: Submission, runs: int) -> list[HeadraceConcurrentFuture[Any]]:
+        """Queues so many runs."""
+        if self._progress is None:
+            return [self._queued(submission, index) for index in range(runs)]
+        submission.tally = self._progress.tally(submission.task.name, runs)
+        futures: list[HeadraceConcurrentFuture[Any]] = []
+        try:
+            futures.extend(self._queued(submission, index) for index in range(runs))
+        except BaseException:
+            submission.tally.forget(runs - len(futures))
+            raise
+        return futures
+
+    def _queued(self, submission: Submission, index: int) -> HeadraceConcurrentFuture[Any]:
         pool = self._pool
         if pool is None:
             raise _not_entered()
@@ -236,6 +268,15 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
         if self._pooled is None:
             raise _not_entered()
         return self._pooled.submission(task, parameters, upstream, inputs)
+
+
+def _progress() -> Progress | None:
+    """What shows how far runs are; None where nobody looks, or wants to."""
+    settings = get_current_settings()
+    if not settings.logging.progress or not (console := log_routes(settings).console).is_screen():
+        return None
+    open_progress: Callable[[Console], Progress | None] = load("progress")
+    return open_progress(console)
 
 
 def _not_entered() -> RuntimeError:

@@ -118,3 +118,7 @@ _SPELLINGS = (
     (r"pathlib\._local\.", "pathlib."),
     (r"^\(\*args, \*\*kwargs\)$", "(...)"),
 )
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(surface(), encoding="utf-8")

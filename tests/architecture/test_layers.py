@@ -20,7 +20,7 @@ HOMES_OF_FOREIGN_PACKAGES = {
     "httpx": ("client",),
     "psycopg": ("server.store",),
     "pytest": ("compat.pytest_plugin", "testing"),
-    "rich": ("cli", "logging.highlighters"),
+    "rich": ("cli", "logging.highlighters", "logging._progress_bars"),
     "sqlalchemy": ("server.store",),
     "sqlite3": ("server.store",),
     "starlette": ("server",),

@@ -33,7 +33,9 @@ class Pooled:
     def __init__(self, initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
         first = pickled((initializer, initargs), "The initializer of the task runner, or its arguments,")
         settings = get_current_settings().to_environment_variables(exclude_unset=True)
-        self._crew = Crew(Surroundings(sys.argv, _is_aliased(), first), {**os.environ, **settings})
+        # A terminal has room for the bars of one process.
+        environment = {**os.environ, **settings, "HEADRACE_LOGGING_PROGRESS": "false"}
+        self._crew = Crew(Surroundings(sys.argv, _is_aliased(), first), environment)
         self._flows: dict[bytes, bytes] = {}
 
     def submission(

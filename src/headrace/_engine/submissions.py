@@ -38,12 +38,13 @@ class Submission:
     `parameters(index)` are those of one call: a map of a hundred thousand makes each when its turn has come.
     """
 
-    __slots__ = ("_context", "_inputs", "_parameters", "_upstream", "_upstream_found", "task")
+    __slots__ = ("_context", "_inputs", "_parameters", "_upstream", "_upstream_found", "tally", "task")
 
     def __init__(
         self, task: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs = ()
     ) -> None:
         self.task = task
+        self.tally: Any = None  # what counts its runs, where somebody is shown how far they are
         self._parameters = parameters
         self._upstream = upstream
         self._inputs = inputs

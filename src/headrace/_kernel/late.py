@@ -73,6 +73,10 @@ REFERENCES: dict[str, str] = {
     "task_runner": "headrace.task_runners:ThreadPoolTaskRunner",
     # The processes of a task runner, with all that multiprocessing brings: `Pooled(initializer, initargs)`.
     "pooled": "headrace._engine.process_calls:Pooled",
+    # How far submitted runs are, on a terminal: `open_progress(console) -> Progress | None`, and its
+    # bars, with rich: `ProgressBars(console, terminal)`.
+    "progress": "headrace._engine.progress:open_progress",
+    "progress_bars": "headrace.logging._progress_bars:ProgressBars",
     # The alias by which `import prefect` gives Headrace, for another process of a program that has it: `install()`.
     "install_alias": "headrace.compat:install",
     # The default version of a flow: `source_version(fn)`.

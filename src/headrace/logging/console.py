@@ -5,6 +5,7 @@ lines of each 20 ms are written by the thread that logs them (so that they stand
 them); a flood beyond that is queued, and one thread writes it joined.
 """
 
+import os
 import sys
 import threading
 from collections import deque
@@ -102,6 +103,10 @@ class Console:
         if self._known[0] is not stream:
             self._known = (stream, stream.isatty())
         return self._known[1]
+
+    def is_screen(self) -> bool:
+        """Whether it is a terminal on which the cursor can be moved."""
+        return self.is_terminal() and os.environ.get("TERM", "dumb") not in ("", "dumb", "unknown")
 
     def _wake(self) -> None:
         self._more.set()

@@ -142,6 +142,7 @@ DEFINITIONS: Final = (
     _defined("logging.config_path", _path, None, "LOGGING_SETTINGS_PATH"),
     _defined("logging.extra_loggers", _names, []),
     _defined("logging.log_prints", _truth, False),
+    _defined("logging.progress", _truth, True, is_shared=False),
     _defined("logging.to_api.enabled", _truth, True),
     _defined("server.api.host", _text, "127.0.0.1"),
     _defined("server.api.port", _port, 4200),

@@ -66,6 +66,7 @@ class LoggingSettings(msgspec.Struct, frozen=True):
     config_path: Path | None = None  # a YAML file that says more of where lines go: `<home>/logging.yml`
     extra_loggers: list[str] = msgspec.field(default_factory=list[str])  # whose lines are kept with the run at hand
     log_prints: bool = False
+    progress: bool = True  # whether a terminal shows how far many submitted runs are
     to_api: LoggingToAPISettings = LoggingToAPISettings()
 
 

@@ -140,7 +140,12 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
         __tracebackhide__ = True
         if not self.join(timeout):
             raise TimeoutError(f"Task run {self.task_run_id} did not complete within {timeout} seconds")
-        return cast(R, self._outcome if self._completed_at is not None else self.state.result(raise_on_failure))
+        if self._completed_at is not None:
+            return cast(R, self._outcome)
+        ended: Ended = self._outcome
+        if ended.error is not None and ended.state.type == "COMPLETED":
+            raise ended.error  # An exit, or Ctrl-C, in one of its hooks.
+        return cast(R, self.state.result(raise_on_failure))
 
     def add_done_callback(self, fn: Callable[[HeadraceFuture[R]], None]) -> None:
         """Calls `fn` with this future when the run has ended, in the thread that ended it; at once where it has."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from headrace import get_client
+from headrace import flow, get_client, task
 from headrace.runtime import flow_run
 from headrace.states import Cancelled, Cancelling, Crashed
+from headrace.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 from tests.acceptance.conftest import StartScript
 from tests.acceptance.faces import Face
 from tests.acceptance.hook_calls import FLOW_OPTIONS, TASK_OPTIONS, Calls
@@ -48,6 +49,41 @@ def test_an_interrupted_hook_loses_nothing_of_what_the_run_came_to(
     assert calls == []
     assert [run.state_name for run in (stored.flow_run(), stored.task_run())] == ["Completed", "Completed"]
     assert flow_run.id is None
+
+
+def leave(*_: Any) -> None:
+    raise SystemExit(3)
+
+
+@task(on_completion=[leave], on_failure=[leave])
+def left_in_hook(x: int) -> int:
+    return 6 // x
+
+
+@task
+def double(x: int) -> int:
+    return 2 * x
+
+
+@pytest.mark.parametrize("runner", [ThreadPoolTaskRunner(), ProcessPoolTaskRunner(max_workers=1)], ids=lambda r: r.name)
+def test_the_future_of_a_run_whose_hook_is_interrupted_says_what_the_run_came_to(
+    stored: Stored, runner: TaskRunner[Any]
+) -> None:
+    """And who asks for its result is given the interruption, as one who calls the task is."""
+
+    @flow(task_runner=runner)
+    def pipeline() -> None:
+        completed, failed = left_in_hook.submit(2), left_in_hook.submit(0)
+        assert double.submit(completed).result() == 6
+        failed.wait()
+        assert (completed.state.name, failed.state.name) == ("Completed", "Failed")
+        assert completed.state.result() == 3
+        for future in (completed, failed):
+            with pytest.raises(SystemExit):
+                future.result()
+
+    pipeline()
+    assert [run.state_name for run in stored.task_runs()] == ["Completed", "Failed", "Completed"]
 
 
 def test_a_run_whose_hook_is_interrupted_before_the_users_code_has_crashed(
@@ -110,7 +146,7 @@ IN_A_LOOP = {
     [
         (PLAIN, "SIGINT", -signal.SIGINT, "The run was interrupted by Ctrl-C (SIGINT)."),
         (PLAIN, "SIGTERM", 128 + signal.SIGTERM, "The run was ended by a termination signal (SIGTERM)."),
-        (IN_A_LOOP, "SIGINT", -signal.SIGINT, "The run was cancelled by the program that awaited it (CancelledError)."),
+        (IN_A_LOOP, "SIGINT", -signal.SIGINT, "The run was interrupted by Ctrl-C (SIGINT)."),
         (IN_A_LOOP, "SIGTERM", 128 + signal.SIGTERM, "The run was ended by a termination signal (SIGTERM)."),
     ],
     ids=["sync, Ctrl-C", "sync, SIGTERM", "async, Ctrl-C", "async, SIGTERM"],

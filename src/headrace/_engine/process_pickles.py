@@ -87,9 +87,9 @@ class Reply(msgspec.Struct, frozen=True):
         assert self.state is not None, "what was refused has not run"
         value, error = None, None
         try:
-            if self.error is None:
-                value = loads(self.value) if self.value is not None else None
-            else:
+            if self.value is not None:
+                value = loads(self.value)
+            if self.error is not None:
                 error, told = loads(self.error)
                 error.__cause__ = RemoteTraceback(told)
         except Exception as unreadable:  # noqa: BLE001 - whatever a user's `__setstate__` raises
@@ -97,7 +97,8 @@ class Reply(msgspec.Struct, frozen=True):
                 f"What task {task.name!r} returned cannot be read in the process of its flow: {described(unreadable)}."
             )
         state = self.state
-        if error is not None and state.type == "COMPLETED":  # It did what it was to do, and its result is lost.
+        # It did what it was to do, and its result is lost. (An interruption is one of its hooks'.)
+        if isinstance(error, Exception) and state.type == "COMPLETED":
             state = StateRecord(1, state.ordinal, "CRASHED", "Crashed", state.at, str(error))
         return Ended(run_id, state, value, error)
 

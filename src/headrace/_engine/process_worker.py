@@ -182,12 +182,13 @@ class _Work:
         return copied
 
     def _reply_of(self, task: Any, ended: Ended) -> Reply:
-        if ended.error is not None:
-            return Reply(ended.state, error=pickled_error(ended.error))
+        error = pickled_error(ended.error) if ended.error is not None else None
+        if error is not None and ended.state.type != "COMPLETED":
+            return Reply(ended.state, error=error)
         if self._written is not None and ended.value is self._value:
-            return Reply(ended.state, self._written)
+            return Reply(ended.state, self._written, error)
         try:
-            return Reply(ended.state, _written(ended.value, task.name))
+            return Reply(ended.state, _written(ended.value, task.name), error)
         except SerializationError as error:
             return Reply(ended.state, error=pickled_error(error))
 

@@ -10,7 +10,10 @@ __all__ = ["state_of"]
 
 
 def state_of(ended: Ended, run_field: str) -> Any:
-    """The State in which a run ended, holding its result; `run_field` says which of its details names the run."""
+    """The State in which a run ended, holding its result; `run_field` says which of its details names the run.
+
+    What interrupted the hooks of a run that is Completed is no part of its state.
+    """
     record = ended.state
     build = load("state")
     return build(
@@ -21,5 +24,5 @@ def state_of(ended: Ended, run_field: str) -> Any:
         message=record.message,
         details={**(record.details or {}), run_field: to_uuid(ended.run_id)},
         value=ended.value,
-        error=ended.error,
+        error=ended.error if record.type != "COMPLETED" else None,
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -16,7 +17,7 @@ from headrace._kernel.steps import Steps
 from headrace._records import StateRecord
 from headrace.exceptions import CancelledRun
 
-__all__ = ["Call", "Submission", "carried_out", "dismissed", "failed_here"]
+__all__ = ["Call", "Submission", "carried_out", "dismissed", "failed_here", "interrupted_after"]
 
 _logger = logging.getLogger("headrace.engine")
 
@@ -83,10 +84,19 @@ def carried_out(task: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
         import asyncio  # 45 ms: paid by who submits coroutine functions.
 
         return asyncio.run(run_async(steps))
-    except KeyboardInterrupt as error:  # Ctrl-C, beside a loop: what ran on it was cancelled, and has said so.
-        return _unreported(run_id, Conclusion("CRASHED", "Crashed", crash_reason(error)), error)
     except BaseException as error:  # noqa: BLE001 - the thread goes on, and whoever waits is told
+        ended = getattr(error, "__headrace_ended__", None)
+        if ended is not None and ended.run_id == run_id:
+            return Ended(run_id, ended.state, ended.value, error)
+        if isinstance(error, KeyboardInterrupt):  # Ctrl-C beside a loop: what ran on it was cancelled, and has said so.
+            return _unreported(run_id, Conclusion("CRASHED", "Crashed", crash_reason(error)), error)
         return failed_here(run_id, error)
+
+
+def interrupted_after(ended: Ended, interruption: BaseException) -> None:
+    """Notes with what interrupted a hook how its run had ended: for the future, which holds both."""
+    with suppress(AttributeError):  # a class with slots
+        setattr(interruption, "__headrace_ended__", ended)  # noqa: B010 - no declared attribute of the class
 
 
 def failed_here(run_id: bytes, error: BaseException) -> Ended:

@@ -12,6 +12,7 @@ from headrace._engine.retrying import RetryPolicy, told_retry
 from headrace._engine.returning import state_of
 from headrace._engine.run_objects import task_run_object
 from headrace._engine.signals import termination_raises
+from headrace._engine.submissions import interrupted_after
 from headrace._engine.task_run import Ended, end, report_state, source_of_items
 from headrace._kernel import clock
 from headrace._kernel.current import TaskFrame
@@ -119,5 +120,9 @@ class TaskAttempts:
         ended = end(self._frame, len(self._states), came_to, outcome)
         self._states.append(ended.state)
         if self._frame.task.hooks:
-            yield from call_hooks(self._frame, self._states, outcome)
+            try:
+                yield from call_hooks(self._frame, self._states, outcome)
+            except BaseException as interruption:
+                interrupted_after(ended, interruption)
+                raise
         return ended

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from headrace._engine.mapping import mapped
 from headrace._engine.resolving import Inputs, resolved, stand_ins
+from headrace._engine.signals import patience_with
 from headrace._engine.submissions import Submission
 from headrace._kernel.drive import run
 from headrace._kernel.late import load
@@ -147,16 +148,22 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Waits for all runs; where the flow was interrupted, for those that have begun."""
-        if self._pool is None:
-            return
+        if self._pool is not None:
+            self._settle(self._pool, error)
+
+    def _settle(self, pool: Pool, error: BaseException | None) -> bool:
+        """Waits for all runs; whether they have ended."""
+        patience = None
         if error is not None and not isinstance(error, Exception):
-            self._pool.close()
-            if self._pool.is_busy:
+            pool.close()
+            patience = patience_with(error)
+            if pool.is_busy and patience != 0:
                 _logger.warning("Waiting for the task runs that have begun: interrupt once more to leave them.")
-        self._pool.settle()
-        self._pool.close()
+        have_ended = pool.settle(patience)
+        pool.close()
         if self._progress is not None:
             self._progress.tell()
+        return have_ended
 
     @abstractmethod
     def _opened(self) -> Pool:
@@ -243,17 +250,16 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Waits for all runs; where the flow was interrupted, interrupts those that have begun. Ends the processes."""
-        if self._pooled is None:
+        if self._pool is None or self._pooled is None:
             return
-        is_interrupted = error is not None and not isinstance(error, Exception)
+        is_interrupted, have_ended = error is not None and not isinstance(error, Exception), False
         if is_interrupted:
             self._pooled.interrupt()
         try:
-            super().__exit__(kind, error, traceback)
-        except BaseException:
-            if is_interrupted:
+            have_ended = self._settle(self._pool, error)
+        finally:
+            if is_interrupted and not have_ended:
                 self._pooled.kill()
-            raise
         self._pooled.close()
 
     def _opened(self) -> Pool:

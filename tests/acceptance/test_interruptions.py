@@ -87,7 +87,7 @@ def test_ctrl_c_ends_an_asynchronous_flow(start: StartScript, stored: Stored) ->
     code, errors = ended(start(ASYNCHRONOUS.format(interruption=IN_THE_LOOP.format(signal="signal.SIGINT"))))
     # The loop turns Ctrl-C into the cancellation of its main task.
     assert code == -signal.SIGINT, errors
-    assert_crashed(stored, "The run was cancelled by the program that awaited it (CancelledError).")
+    assert_crashed(stored, "The run was interrupted by Ctrl-C (SIGINT).")
 
 
 @everywhere

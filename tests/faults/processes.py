@@ -67,6 +67,24 @@ class Script:
             self.process.returncode = os.waitstatus_to_exitcode(status)
         return bool(pid) and os.WIFSTOPPED(status)
 
+    def await_standstill(self) -> None:
+        """Waits until the main thread waits, and for long: of a signal that comes just before it hears only after."""
+
+        def stands() -> bool:
+            before = self._switches()
+            time.sleep(0.02)
+            return self._switches() == before
+
+        await_until(lambda: not self.is_running or stands(), "the script's main thread to wait")
+
+    def _switches(self) -> object:
+        """How often the main thread has begun to wait; another one each time while it does not wait at all."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:  # It has ended.
+            return None
+        return status[status.index("\nvoluntary_ctxt_switches") :] if "State:\tS" in status else object()
+
     def end(self, seconds: float = PATIENCE_SECONDS) -> Ended:
         """Waits for the script's end; kills it where that does not come."""
         try:

@@ -4,6 +4,7 @@ from _thread import allocate_lock
 from typing import Any
 
 from headrace._engine.resolving import with_states
+from headrace._kernel.crashes import note_ctrl_c
 from headrace._kernel.current import FlowFrame
 from headrace._kernel.steps import Outcome, Steps, block
 from headrace.exceptions import MissingContextError
@@ -42,12 +43,15 @@ def settled(frame: FlowFrame, outcome: Outcome) -> Steps[Outcome]:
 
     Where the flow is interrupted, what has begun is waited for; interrupted once more, it is left.
     """
+    if outcome.error is not None:
+        note_ctrl_c(outcome.error)
     try:
         yield from _left(frame, outcome.error)
         return outcome if outcome.error is not None else Outcome((yield from with_states(outcome.value)))
     except BaseException as error:  # noqa: BLE001 - Ctrl-C, a cancellation, or a runner of the user's
         if outcome.error is not None and not isinstance(outcome.error, Exception):
             return outcome
+        note_ctrl_c(error)
         outcome = Outcome(None, error)
     if not isinstance(outcome.error, Exception):
         try:

@@ -2,11 +2,16 @@
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType
-from typing import cast
+from typing import Final, cast
 
-__all__ = ["TerminationSignal", "termination_raises"]
+from headrace._kernel import clock
+
+__all__ = ["TerminationSignal", "patience_with", "termination_raises"]
+
+_GRACE_SECONDS: Final = 5.0  # Who sends SIGTERM to a process kills it some time later: Docker after ten seconds.
 
 
 class TerminationSignal(SystemExit):
@@ -22,6 +27,7 @@ class _Watch:
     flows = 0
     has_raised = False
     """Whether the signal came: then cancellations are its doing (a loop that is torn down cancels what it runs)."""
+    deadline = 0.0
 
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -46,8 +52,16 @@ termination_raises = _Watch()
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    _Watch.has_raised = True
+    if not _Watch.has_raised:
+        _Watch.has_raised, _Watch.deadline = True, clock.monotonic() + _GRACE_SECONDS
     raise TerminationSignal
+
+
+def patience_with(interruption: BaseException) -> float | None:
+    """How many seconds an interrupted flow waits for the task runs that have begun; None is as long as they take."""
+    if sys.is_finalizing() or type(interruption) is GeneratorExit:
+        return 0.0  # Threads do not go on; or whoever collects an abandoned coroutine does.
+    return max(_Watch.deadline - clock.monotonic(), 0.0) if _Watch.has_raised else None
 
 
 class _Forking(threading.local):

@@ -1,8 +1,11 @@
 """What an exception says of the run that it ended: in words, and whether the run was ended from without."""
 
+import signal
+import threading
+
 from headrace._kernel.late import imported
 
-__all__ = ["crash_reason", "described", "is_cancelled", "repr_of", "text_of"]
+__all__ = ["crash_reason", "described", "is_cancelled", "note_ctrl_c", "repr_of", "text_of"]
 
 
 def text_of(value: object) -> str:
@@ -29,7 +32,7 @@ def described(error: BaseException) -> str:
 
 def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     """Why a run was interrupted, as its Crashed state says it."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or (is_cancelled(error) and _is_by_ctrl_c(error)):
         return "The run was interrupted by Ctrl-C (SIGINT)."
     # A loop that the signal interrupts is torn down, and cancels what it runs.
     if type(error).__name__ == "TerminationSignal" or (was_terminated and is_cancelled(error)):
@@ -47,3 +50,18 @@ def is_cancelled(error: BaseException) -> bool:
     """Whether a loop cancelled what raised this."""
     cancelled_error = imported("asyncio", "CancelledError")
     return cancelled_error is not None and isinstance(error, cancelled_error)
+
+
+def note_ctrl_c(error: BaseException) -> None:
+    """Notes that this cancellation is the doing of Ctrl-C, if it is: that can be seen only while its loop runs."""
+    if is_cancelled(error) and _is_by_ctrl_c(error):
+        setattr(error, "__headrace_ctrl_c__", True)  # noqa: B010 - no declared attribute of the class
+
+
+def _is_by_ctrl_c(error: BaseException) -> bool:
+    # `asyncio.run` turns Ctrl-C into the cancellation of its main task. Its handler is a method of what counts them.
+    if threading.get_ident() == threading.main_thread().ident:
+        runner = getattr(getattr(signal.getsignal(signal.SIGINT), "func", None), "__self__", None)
+        if getattr(runner, "_interrupt_count", 0):
+            return True
+    return getattr(error, "__headrace_ctrl_c__", False)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from headrace._kernel import clock, late
@@ -125,23 +126,42 @@ async def perform_async(effect: Block | Join | Pause | HandOut) -> Any:
 
     Where the loop runs in a thread that has a place in a pool, it is lent to another job meanwhile.
     """
-    import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
-
     if type(effect) is Block or type(effect) is Join:
         if not has_running_loop():  # It is gone, and user code answered the closing with an error of its own.
             return perform(effect)
         lend: Callable[[], AbstractContextManager[None]] = late.load("lend_place")
         with lend():
-            if type(effect) is Block:
-                return await asyncio.to_thread(effect.work)
-            return await _joined(effect)
+            return await (_done_apart(effect) if type(effect) is Block else _joined(effect))
     if type(effect) is Pause:
         return await clock.sleep_async(effect.seconds)
     return effect
 
 
+async def _done_apart(effect: Block) -> Any:
+    """Does the work in a thread of ours: for one of its own, a loop that ends would wait, and so would the process."""
+    import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
+
+    loop, work = asyncio.get_running_loop(), partial(copy_context().run, effect.work)
+    ended: asyncio.Future[Outcome] = loop.create_future()
+
+    def do() -> None:
+        try:
+            outcome = Outcome(work())
+        except BaseException as error:  # noqa: BLE001 - the step's, which waits for it
+            outcome = Outcome(None, error)
+        with suppress(RuntimeError):  # The loop was closed: nobody waits any more.
+            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(outcome))
+
+    start: Callable[[Callable[[], object]], None] = late.load("start_thread")
+    start(do)
+    outcome = await ended
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value
+
+
 async def _joined(effect: Join) -> None:
-    """Waits without a thread: of those that block, a loop has few."""
+    """Waits without a thread."""
     import asyncio  # See above.
 
     loop = asyncio.get_running_loop()

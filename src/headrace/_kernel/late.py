@@ -63,6 +63,8 @@ REFERENCES: dict[str, str] = {
     "highlight": "headrace.logging.highlighters:highlight",
     # Where the line of a run that is not at hand goes: `session_here() -> Session`.
     "session": "headrace._engine.session:session_here",
+    # A daemon thread that does some work: `start(work)`.
+    "start_thread": "headrace._kernel.threads:start",
     # A place in a pool of threads, lent while a coroutine waits: `lend_place()`, a context manager.
     "lend_place": "headrace._kernel.pool:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and

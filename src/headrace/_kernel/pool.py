@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -158,21 +159,25 @@ class Pool:
             self._is_watched = True
             _growth.watch(self)
 
-    def settle(self) -> None:
-        """Waits until all jobs have ended."""
+    def settle(self, timeout: float | None = None) -> bool:
+        """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
+        deadline = None if timeout is None else clock.monotonic() + timeout
         while True:
+            with self._lock:
+                if not (self._workers or self._expected or self._ready or self._children):
+                    return True
+            left = None if deadline is None else deadline - clock.monotonic()
+            if left is not None and left <= 0:
+                return False
             if (job := self._last()) is not None:
-                job.join()
+                job.join(left)
                 continue
             gate = _locked()
             with self._lock:
-                if self._workers:
-                    self._settling.append(gate)
-                elif not (self._expected or self._ready or self._children):
-                    return
-                else:
+                if not self._workers:
                     continue
-            lending(gate.acquire)
+                self._settling.append(gate)
+            lending(partial(_acquired, gate, left))
 
     def close(self) -> None:
         """Dismisses the jobs that have not begun, and any that come."""

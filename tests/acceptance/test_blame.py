@@ -1,7 +1,11 @@
 """A failure's traceback ends with the run, its arguments and the line of the user's code."""
 
 import json
+import pathlib
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -53,6 +57,35 @@ def test_the_line_is_the_user_s_though_a_library_raised(face: Face) -> None:
     with pytest.raises(json.JSONDecodeError) as caught:
         face.run(pipeline)
     assert note_of(caught.value).endswith("in parse")
+
+
+class PosixPath:
+    """Named as one of the library's, and the user's all the same."""
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (date(2016, 1, 1), "datetime.date(2016, 1, 1)"),
+        (pathlib.PosixPath("data/wheat.csv"), "PosixPath('data/wheat.csv')"),
+        (Decimal("1.50"), "Decimal('1.50')"),
+        (UUID(int=7), "UUID('00000000-0000-0000-0000-000000000007')"),
+        ([timedelta(days=1)], "[datetime.timedelta(days=1)]"),
+        (PosixPath(), "<PosixPath>"),
+    ],
+)
+def test_which_day_file_or_record_it_was_is_told(face: Face, value: Any, shown: str) -> None:
+    @face.task
+    def load(what: Any) -> None:
+        raise LookupError("nothing there")
+
+    @face.flow
+    def pipeline() -> Any:
+        return (yield load(value))
+
+    with pytest.raises(LookupError) as caught:
+        face.run(pipeline)
+    assert f"called with what={shown}, at " in note_of(caught.value)
 
 
 class Unshowable:

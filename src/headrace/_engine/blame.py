@@ -6,11 +6,19 @@ from types import TracebackType
 from typing import Any, Final, cast
 
 from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.late import imported
 
 __all__ = ["blame"]
 
 _ARGUMENTS: Final = 6
 _SECRET: Final = re.compile(r"passw|secret|token|credential|api_?key|private|auth", re.IGNORECASE)
+# Type -> its module, which is loaded where somebody has a value of it.
+_PLAIN: Final = {
+    **dict.fromkeys(("date", "datetime", "time", "timedelta"), "datetime"),
+    **dict.fromkeys(("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath"), "pathlib"),
+    "Decimal": "decimal",
+    "UUID": "uuid",
+}
 
 
 class _Brief(reprlib.Repr):
@@ -24,9 +32,15 @@ class _Brief(reprlib.Repr):
 
     def repr_instance(self, x: Any, level: int) -> str:
         kind = cast("type[Any]", type(x))
-        if kind in (int, float, complex, bool, bytes) or x is None:
+        if kind in (int, float, complex, bool, bytes) or x is None or _is_plain(kind):
             return super().repr_instance(x, level)
         return f"<{kind.__name__}>"
+
+
+def _is_plain(kind: type[Any]) -> bool:
+    """Whether it is one of the library's types that say which day, file or record a run is about."""
+    module = _PLAIN.get(kind.__name__)
+    return module is not None and imported(module, kind.__name__) is kind
 
 
 _brief: Final = _Brief().repr

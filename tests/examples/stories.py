@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,8 @@ class Ran:
     code: int
     printed: str
     said: str
+    seconds: float
+    """How long it kept a processor busy: what a wait for the machine does not change."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,21 @@ def name_of(example: Path) -> str:
     return f"{example.parent.name}/{example.stem}"
 
 
-def run_example(example: Path, home: Path, interpreter: str = sys.executable, **environment: str) -> Ran:
+def run_example(example: Path, home: Path) -> Ran:
     """Runs an example as a user does: from the root of the repository, by its path."""
+    before = getrusage(RUSAGE_CHILDREN)
     done = subprocess.run(
-        [interpreter, str(example.relative_to(EXAMPLES.parent))],
+        [sys.executable, str(example.relative_to(EXAMPLES.parent))],
         cwd=EXAMPLES.parent,
-        env={**os.environ, "HEADRACE_HOME": str(home), **environment},
+        env={**os.environ, "HEADRACE_HOME": str(home)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    after = getrusage(RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Ran(done.returncode, done.stdout, done.stderr, seconds)
 
 
 def stored_story(home: Path) -> str:

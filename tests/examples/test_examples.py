@@ -17,6 +17,7 @@ def test_an_example_prints_and_leaves_what_is_expected(example: Path, tmp_path: 
     assert ran.code == 0, ran.said
     assert Story(ran.printed, stored_story(tmp_path)) == Story.expected(name_of(example))
     assert "Warning" not in ran.said
+    assert ran.seconds < 2
 
 
 @pytest.mark.parametrize("example", examples(), ids=name_of)

@@ -1,9 +1,10 @@
 """Tags: labels of runs, given where a task is declared, where it is called, or around a part of a flow.
 
     python examples/core/tags.py
+    headrace flow-run ls --tag production
+    headrace task-run ls --tag production --tag slow
 
-Runs inherit the tags in force where they begin: a flow's tasks and subflows have the flow's. Whoever looks for runs
-filters by them: the client by FlowRunFilterTags and TaskRunFilterTags.
+Runs inherit the tags in force where they begin: a flow's tasks and subflows have the flow's.
 """
 
 from headrace import flow, tags, task

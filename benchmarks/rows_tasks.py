@@ -100,6 +100,44 @@ def gathered(bench: Bench, side: Side) -> Figure:
     return at_once("gather", bench, side)
 
 
+def gathered_thousand(bench: Bench, side: Side) -> Figure:
+    """Milliseconds of fewer, as scripts have them."""
+    repeats = bench.repeats(5, 2) if side == "ours" else 1
+    return of_repeats([value * 1000 for value in stored_seconds(bench, side, "gather", 1_000, repeats, pipe=False)])
+
+
+def submission(what: str, bench: Bench, side: Side, *options: str) -> Figure:
+    """Microseconds from `submit` on, for tasks that are submitted one after the other: their median, the worst told."""
+    count = bench.repeats(2_000, 200) if side == "ours" else bench.repeats(200, 50)
+    file, environment = bench.program("submit", side), environment_of(bench, side)
+    runs = [
+        json.loads(bench.run(side, [file, str(count), *options], environment, errors_to_pipe=False).stdout)[what]
+        for _ in range(bench.repeats(5, 2) if side == "ours" else 1)
+    ]
+    worst = statistics.median(late for _, late in runs)
+    return of_repeats([half for half, _ in runs], f"p99 {worst:,.0f} us")
+
+
+def submit_to_beginning(bench: Bench, side: Side) -> Figure:
+    """Until the task's function is called."""
+    return submission("beginning", bench, side)
+
+
+def submit_to_result(bench: Bench, side: Side) -> Figure:
+    """Until who submitted it has its result."""
+    return submission("result", bench, side)
+
+
+def executor_to_beginning(bench: Bench) -> Figure:
+    """The same for functions on a bare ThreadPoolExecutor."""
+    return submission("beginning", bench, "ours", "executor")
+
+
+def executor_to_result(bench: Bench) -> Figure:
+    """The same, with the way back."""
+    return submission("result", bench, "ours", "executor")
+
+
 def subflow(bench: Bench, side: Side) -> Figure:
     """Milliseconds that a flow waits for a flow that does nothing."""
     count = bench.repeats(500, 100) if side == "ours" else bench.repeats(10, 3)
@@ -193,6 +231,16 @@ ROWS = (
     Row("task-pipe", "the same with its line on a pipe", "us", Target(60), task_on_pipe),
     Row("map", "`.map` of 10,000 no-op tasks on threads, stored", "s", Target(0.6), mapped),
     Row("gather", "`asyncio.gather` of 10,000, stored", "s", Target(0.8), gathered, bare_gather),
+    Row("gather-1000", "`asyncio.gather` of 1,000 async tasks, stored", "ms", Target(80), gathered_thousand),
+    Row(
+        "submit",
+        "`task.submit()` to the first line of the task",
+        "us",
+        Target(100),
+        submit_to_beginning,
+        executor_to_beginning,
+    ),
+    Row("submit-result", "`task.submit()` to its result", "us", Target(200), submit_to_result, executor_to_result),
     Row("processes", "no-op task run in a pool of two processes", "us", Target(2_000), in_processes),
     Row("processes-start", "start of a pool of processes, to its first result", "ms", Target(500), start_of_processes),
     Row("subflow", "no-op subflow, embedded", "ms", Target(0.6), subflow),

@@ -106,8 +106,9 @@ class Progress:
             if tally is None:
                 tally = self._open[name] = Tally(self, name)
             tally.total += runs
+            self.note(tally)  # A map of nothing has ended.
             is_first, self._is_watched = not self._is_watched, True
-        if is_first:
+        if is_first and not self.is_closed:
             try:
                 threads.start(self._watch)
             except RuntimeError:  # The system gives no more threads: what there are have to work.

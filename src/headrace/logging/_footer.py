@@ -74,7 +74,8 @@ class Footer:
     def close(self) -> None:
         """Gives the rows back."""
         self.show([])
-        os.close(self._descriptor)
+        with suppress(OSError):
+            os.close(self._descriptor)
 
     def _write(self, text: str) -> None:
         with suppress(OSError):  # A terminal that is gone shows nothing.

@@ -22,6 +22,7 @@ __all__ = [
     "lines_of_runs",
     "read_meta",
     "read_seen",
+    "task_states",
     "write_meta",
 ]
 
@@ -106,6 +107,12 @@ def flow_runs(home: Home) -> list[StoredFlowRun]:
                 "JOIN flows f ON f.id = r.flow_id JOIN flow_run_states s ON s.id = r.state_id ORDER BY r.id"
             )
         ]
+
+
+def task_states(home: Home) -> list[tuple[str, str]]:
+    """The task runs by name, each with its state."""
+    with closing(connect(home.database)) as connection:
+        return [(name, state) for name, state in connection.execute("SELECT name, state_name FROM task_runs")]
 
 
 def read_meta(home: Home) -> dict[str, int]:

@@ -61,6 +61,8 @@ def patience_with(interruption: BaseException) -> float | None:
     """How many seconds an interrupted flow waits for the task runs that have begun; None is as long as they take."""
     if sys.is_finalizing() or type(interruption) is GeneratorExit:
         return 0.0  # Threads do not go on; or whoever collects an abandoned coroutine does.
+    if not threading.main_thread().is_alive():  # The interpreter ends, and closes generators.
+        return _GRACE_SECONDS
     return max(_Watch.deadline - clock.monotonic(), 0.0) if _Watch.has_raised else None
 
 

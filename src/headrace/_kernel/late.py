@@ -86,6 +86,8 @@ REFERENCES: dict[str, str] = {
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.
     "task_run": "headrace.client.schemas.objects:TaskRun",
     "flow_run": "headrace.client.schemas.objects:FlowRun",
+    # The end of all that this process reports, for a child that ends past the interpreter: `close_session()`.
+    "close_session": "headrace._engine.session:close_session",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
     # The parts of the store that plain scripts never need, and that take long to import: a server's database, and

@@ -7,7 +7,9 @@ import os
 import threading
 from _thread import allocate_lock
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NoReturn
+
+from headrace._kernel.late import load
 
 __all__ = ["start"]
 
@@ -31,11 +33,14 @@ class _Kept:
         self._bell.release()
 
     def _run(self) -> None:
+        forks = _forks
         while True:
             try:
                 self._work()
             finally:
                 self._work = _nothing  # What it did must not live as long as the thread.
+            if forks != _forks:
+                _end_process()
             _idle.append(self)
             if not self._bell.acquire(timeout=_KEPT_SECONDS):
                 try:
@@ -47,6 +52,7 @@ class _Kept:
 
 
 _idle: Final[list[_Kept]] = []
+_forks = 0  # how often this process is a child's child
 
 
 def start(work: Callable[[], object]) -> None:
@@ -59,9 +65,27 @@ def start(work: Callable[[], object]) -> None:
         thread.give(work)
 
 
+def _end_process() -> NoReturn:
+    """Ends a child that work in a thread has forked, and that went on to the end of that work.
+
+    It has no main thread that would end it, and who reports in it has a thread that holds it open.
+    """
+    try:
+        close_session: Callable[[], None] = load("close_session")
+        close_session()
+    finally:
+        os._exit(0)
+
+
 def _nothing() -> None:
     """The work of an idle thread."""
 
 
-# A forked child has none of its parent's threads.
-os.register_at_fork(after_in_child=_idle.clear)
+def _forked() -> None:
+    """A forked child has none of its parent's threads."""
+    global _forks
+    _forks += 1
+    _idle.clear()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -168,3 +168,33 @@ def test_processes_end_with_a_script_that_is_killed(start: StartScript) -> None:
     script.kill()
     # The pipes end with the last process that holds them.
     script.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_processes_of_a_runner_start_whatever_multiprocessing_starts_its_own_by(
+    start: StartScript, stored: Stored, method: str
+) -> None:
+    script = start(
+        f"""
+        import multiprocessing
+
+        from headrace import flow, task
+        from headrace.task_runners import ProcessPoolTaskRunner
+
+        @task
+        def absolute(numbers):
+            with multiprocessing.get_context({method!r}).Pool(1) as pool:
+                return pool.map(abs, numbers)
+
+        @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+        def pipeline():
+            return absolute.submit([-1, 2]).result()
+
+        if __name__ == "__main__":
+            multiprocessing.set_start_method({method!r})
+            print(pipeline())
+        """
+    )
+    printed, errors = script.communicate(timeout=60)
+    assert (script.returncode, printed) == (0, "[1, 2]\n"), errors
+    assert {run.state_name for run in stored.task_runs()} == {"Completed"}

@@ -74,7 +74,8 @@ def grade(name: str, mean: float, rain: float) -> Month:
 
 @flow(flow_run_name="weather of {name}")
 def month(name: str, days: list[Day]) -> Month:
-    return grade(name, mean_c.submit(name, days), rain_mm.submit(name, days))
+    mean, rain = mean_c.submit(name, days), rain_mm.submit(name, days)
+    return grade.submit(name, mean, rain).result()
 
 
 @task(on_completion=[announce], tags=["report"])

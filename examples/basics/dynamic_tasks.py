@@ -48,7 +48,7 @@ def farthest_from(code: str) -> str:
     # Nobody knew how many there are before the file was read.
     distances = distance_km.map(unmapped(home), others)
     print(f"{len(distances)} distances from {home['city']}")
-    return farthest(others, distances)
+    return farthest.submit(others, distances).result()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from headrace.runtime import flow_run
 
 
 @flow(flow_run_name="load {source} of {day:%d %B %Y}")
-def load(source: str, day: date) -> str:
-    return flow_run.name
+def load(source: str, day: date) -> None:
+    print(flow_run.name)
 
 
 def week() -> str:
@@ -24,12 +24,12 @@ def week() -> str:
 
 
 @flow(flow_run_name=week)
-def report(day: date) -> str:
-    return flow_run.name
+def report(day: date) -> None:
+    print(flow_run.name)
 
 
 if __name__ == "__main__":
     day = date(2026, 1, 1)
-    print(load("orders", day))
-    print(load.with_options(flow_run_name="again: {source}, {day}")("orders", day))
-    print(report(day))
+    load("orders", day)
+    load.with_options(flow_run_name="again: {source}, {day}")("orders", day)
+    report(day)

@@ -56,7 +56,7 @@ def lists_side_by_side() -> list[float]:
 @flow
 def chain(rows: list[dict[str, str]]) -> float:
     prices = [float(row["price"]) for row in rows]
-    return total(in_pence.map(add.map(prices, 1)))
+    return total.submit(in_pence.map(add.map(prices, 1))).result()
 
 
 @flow
@@ -71,14 +71,14 @@ def batches(rows: list[dict[str, str]], size: int) -> int:
     """One task for many items, where each alone would be too little work."""
     prices = [float(row["price"]) for row in rows]
     sums = total.map([prices[start : start + size] for start in range(0, len(prices), size)])
-    return round(total(sums))
+    return round(total.submit(sums).result())
 
 
 @flow
 def with_a_failure(rows: list[dict[str, str]]) -> float:
     # The wages of 1815 and 1820 are not known: two items fail, and the others count.
     weeks = weeks_of_work.map([row["price"] for row in rows], [row["wages"] for row in rows])
-    return largest(allow_failure(weeks))
+    return largest.submit(allow_failure(weeks)).result()
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def day_of_rain(day: date, folder: Path) -> Any:
 def backfill(first: date, last: date, folder: Path) -> dict[str, int]:
     """Runs each day, and counts how the runs ended."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return Counter(day_of_rain(day, folder, return_state=True).name for day in days)
+    return Counter(str(day_of_rain(day, folder, return_state=True).name) for day in days)
 
 
 if __name__ == "__main__":

@@ -63,16 +63,16 @@ def weather_report(folder: Path = Path("out")) -> Summary:
     """Compares Seattle's years with a typical one, and writes what it finds into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
 
-    # In the background: what follows is at work on the stations in the meantime, and waits where it needs these.
+    # In the background: a future stands for a result wherever it is submitted on, and `result` waits for it.
     airports_source, days_source = read_source.map(["airports.csv", "seattle-weather.csv"])
     airports = check_airports.submit(airports_source)
     days = check_days.submit(days_source)
     seattle = typical_year(SEATTLE)
     san_francisco = typical_year(SAN_FRANCISCO)
 
-    years = compare_year.map(split_by_year.submit(days), unmapped(seattle))
-    joined = join_climates([seattle, san_francisco], airports)
-    sources = [airports, days, seattle.hours, san_francisco.hours]
+    years = compare_year.map(split_by_year.submit(days), unmapped(seattle)).result()
+    joined = join_climates.submit([seattle, san_francisco], airports).result()
+    sources = [airports.result(), days.result(), seattle.hours, san_francisco.hours]
     summary = summarise(sources, years, joined)
 
     write_table(folder / "years.csv", YearOfWeather, years)

@@ -12,16 +12,21 @@ USER_CODE = Path(__file__).parent / "user_code"
 FILES = sorted(USER_CODE.glob("*.py"))
 
 
-@pytest.fixture(scope="module")
-def diagnostics() -> list[dict[str, Any]]:
-    """What pyright, in its strict mode, says of the users' code, as a project into which Headrace is installed."""
+def said_of(project: Path) -> dict[str, Any]:
+    """What pyright says of a project into which Headrace is installed."""
     done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--project", str(USER_CODE), "--pythonpath", sys.executable, "--outputjson"],
+        [sys.executable, "-m", "pyright", "--project", str(project), "--pythonpath", sys.executable, "--outputjson"],
         capture_output=True,
         text=True,
         check=False,
     )
-    said = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def diagnostics() -> list[dict[str, Any]]:
+    """What it says, in its strict mode, of the users' code."""
+    said = said_of(USER_CODE)
     assert said["summary"]["filesAnalyzed"] == len(FILES)
     return said["generalDiagnostics"]
 
@@ -35,6 +40,14 @@ def test_users_get_the_types_they_expect_and_are_told_of_mistakes_alone(
         f"{file.name}:{item['range']['start']['line'] + 1}: {item['message']} ({item.get('rule')})"
         for item in diagnostics
         if Path(item["file"]).name == file.name
+    ] == []
+
+
+def test_examples_are_typed_as_an_editor_checks_them() -> None:
+    said = said_of(Path(__file__).with_name("examples.json"))
+    assert said["summary"]["filesAnalyzed"] > 40
+    assert [
+        (item["file"], item["range"]["start"]["line"] + 1, item["message"]) for item in said["generalDiagnostics"]
     ] == []
 
 

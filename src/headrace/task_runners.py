@@ -311,10 +311,11 @@ def _known(parameters: dict[str, Any]) -> tuple[dict[str, Any], Inputs]:
     ]
     if not found:
         return parameters, ()
-    given = run(resolved(found, parameters))
+    # Not what is `unmapped`, which would be so no longer.
+    given = run(resolved(found, {each.parameter: parameters[each.parameter] for each in found}))
     if given.not_ready is not None:
         raise UnfinishedRun(f"There is nothing to map over: {given.not_ready.message}")
-    return given.parameters, given.inputs
+    return {**parameters, **given.parameters}, given.inputs
 
 
 def _listed(wait_for: Any) -> Any:

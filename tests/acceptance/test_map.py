@@ -60,6 +60,7 @@ class Loader:
         (lambda: pair.map((i for i in range(2)), 1), [(0, 1), (1, 1)]),
         (lambda: pair.map(allow_failure([1, 2]), 1), [(1, 1), (2, 1)]),
         (lambda: pair.map([1, 2], numbers.submit()), [(1, 10), (2, 20)]),
+        (lambda: pair.map(numbers.submit(), unmapped([3])), [(10, [3]), (20, [3])]),
         (lambda: pair.map([1, 2], unmapped(numbers.submit())), [(1, [10, 20]), (2, [10, 20])]),
         (lambda: pair.map(pair.map([1, 2], 0), 5), [((1, 0), 5), ((2, 0), 5)]),
         (lambda: pair.map([allow_failure(fails.submit())], 5), None),

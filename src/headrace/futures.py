@@ -236,10 +236,13 @@ def as_completed(
         ended.append(future)
         another.release()
 
+    def another_in_time() -> bool:
+        return another.acquire(timeout=_left(deadline))
+
     for future in waited:
         future.add_done_callback(note)
     for given in range(len(waited)):
-        if not another.acquire(blocking=False) and not lending(lambda: another.acquire(timeout=_left(deadline))):
+        if not another.acquire(blocking=False) and not lending(another_in_time, waited):
             raise TimeoutError(f"{len(waited) - given} (of {len(waited)}) futures unfinished")
         yield ended[given]
 

@@ -197,7 +197,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         if call is None or not call.pending:
             pool.add(future)
         else:
-            pool.expect(future)
+            pool.expect(future, call.pending)
             _add_after(call.pending, pool, future)
         return future
 

@@ -7,7 +7,7 @@ the user's traceback, and a step that catches it would chain the next attempt's 
 """
 
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from functools import partial
@@ -124,13 +124,13 @@ def perform_closing(effect: Effect) -> Any:
 async def perform_async(effect: Block | Join | Pause | HandOut) -> Any:
     """Carries out what is no attempt, off the loop where it blocks.
 
-    Where the loop runs in a thread that has a place in a pool, it is lent to another job meanwhile.
+    Where the loop runs in a thread that has a place in a pool, another job may have it meanwhile.
     """
     if type(effect) is Block or type(effect) is Join:
         if not has_running_loop():  # It is gone, and user code answered the closing with an error of its own.
             return perform(effect)
-        lend: Callable[[], AbstractContextManager[None]] = late.load("lend_place")
-        with lend():
+        lend: Callable[[Sequence[object]], AbstractContextManager[None]] = late.load("lend_place")
+        with lend(effect.waited if type(effect) is Join else ()):
             return await (_done_apart(effect) if type(effect) is Block else _joined(effect))
     if type(effect) is Pause:
         return await clock.sleep_async(effect.seconds)

@@ -65,7 +65,7 @@ REFERENCES: dict[str, str] = {
     "session": "headrace._engine.session:session_here",
     # A daemon thread that does some work: `start(work)`.
     "start_thread": "headrace._kernel.threads:start",
-    # A place in a pool of threads, lent while a coroutine waits: `lend_place()`, a context manager.
+    # A place in a pool of threads, lent while a coroutine waits: `lend_place(waited)`, a context manager.
     "lend_place": "headrace._kernel.pool:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and
     # the runner of flows that name none, `ThreadPoolTaskRunner()`.

@@ -3,30 +3,30 @@
 A job that waits for another one does the other in its own thread where nobody has begun it; else it lends its place
 until the other has ended. What jobs add goes before what was there: children before new parents. Jobs that wait for
 others before they can begin are not here yet, and take no thread.
+
+A job that has a pool of its own keeps its place while it waits for what that does, or a bound of two would let all
+begin that wait in this way. Should something in there need a job of this pool, the places of all who wait are lent.
 """
 
 import logging
 import os
 import threading
-from _thread import LockType, allocate_lock
+from _thread import LockType, allocate_lock, get_ident
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 from weakref import WeakSet
 
-from headrace._kernel import clock, threads
+from headrace._kernel import clock, pool_growth, threads
 
 __all__ = ["Job", "Pool", "lend_place", "lending"]
 
 _FIRST_WORKERS: Final = 4
 _MOST_WORKERS: Final = 2_048
 _MOST_IN_LINE: Final = 16  # jobs on top of each other in one thread: each takes about ten frames of Python's 1,000
-_LOOK_SECONDS: Final = 0.004
-_PATIENCE: Final = 10  # looks at a queue that does not move, while the processor is busy
-_KEPT_SECONDS: Final = 5.0
 
 _logger = logging.getLogger("headrace.futures")
 
@@ -46,10 +46,10 @@ _creating = allocate_lock()
 class Job(ABC):
     """A piece of work that one thread does once, and that any number of others wait for."""
 
-    __slots__ = ("_callbacks", "_has_ended", "_pool")
+    __slots__ = ("_callbacks", "_has_ended", "pool")
 
     def __init__(self, pool: "Pool") -> None:
-        self._pool = pool
+        self.pool = pool
         self._has_ended = False
         self._callbacks: list[Callable[[], object]] | None = None
 
@@ -84,24 +84,24 @@ class Job(ABC):
         """Waits for the end, at most `timeout` seconds; whether it has ended."""
         if self._has_ended:
             return True
-        if timeout is None and self._pool.does_in_line(self):
+        if timeout is None and self.pool.does_in_line(self):
             return True
         gate, pool = _locked(), _lender()
         if timeout is None and pool is not None:
             # Whoever ends the job sees that we want the place back before he takes another job.
-            pool.give_place()
-            self.call_back(lambda: pool.ask_for_place(gate))
+            place = pool.leave_place(_are_own((self,)))
+            self.call_back(lambda: pool.return_to(place, gate))
             gate.acquire()
             return True
         self.call_back(gate.release)
-        if not lending(lambda: _acquired(gate, timeout)):
+        if not lending(lambda: _acquired(gate, timeout), (self,)):
             with suppress(ValueError, AttributeError):  # It ended just now.
                 self._callbacks.remove(gate.release)  # type: ignore[union-attr]  # see call_back
         return self._has_ended
 
     def do(self) -> None:
         """Performs it, or dismisses it, and tells those who wait."""
-        if self._pool.is_closed:
+        if self.pool.is_closed:
             self.dismiss()
         else:
             self.perform()
@@ -129,6 +129,7 @@ class Pool:
     def __init__(self, max_workers: int | None = None) -> None:
         self.max_workers = max_workers
         self.is_closed = False
+        self.owner = get_ident()  # the thread whose jobs these are
         self._size = max_workers or _FIRST_WORKERS
         self._reset()
         _pools.add(self)
@@ -142,11 +143,16 @@ class Pool:
         self._returning: deque[LockType] = deque()
         self._settling: list[LockType] = []
         self._expected: set[Job] = set()
+        self._kept: set[object] = set()  # the places of those who wait, and would lend them
+        self._is_needed_within = False
         self._is_watched = False
 
-    def expect(self, job: Job) -> None:
-        """Notes a job that will be added when something else has ended."""
+    def expect(self, job: Job, after: Iterable[object]) -> None:
+        """Notes a job that will be added when what is before it has ended."""
         self._expected.add(job)
+        for each in after:
+            if isinstance(each, Job) and each.pool is not self:
+                each.pool.lend_kept_places()
 
     def add(self, job: Job) -> None:
         """Queues a job: it may begin."""
@@ -157,10 +163,11 @@ class Pool:
             self._hire()
         elif self.max_workers is None and not self._is_watched:
             self._is_watched = True
-            _growth.watch(self)
+            pool_growth.watch(self)
 
     def settle(self, timeout: float | None = None) -> bool:
         """Waits until all jobs have ended, at most `timeout` seconds; whether they have."""
+        self.owner = get_ident()
         deadline = None if timeout is None else clock.monotonic() + timeout
         while True:
             with self._lock:
@@ -177,7 +184,7 @@ class Pool:
                 if not self._workers:
                     continue
                 self._settling.append(gate)
-            lending(partial(_acquired, gate, left))
+            lending(partial(_acquired, gate, left), ())
 
     def close(self) -> None:
         """Dismisses the jobs that have not begun, and any that come."""
@@ -223,6 +230,48 @@ class Pool:
                 gate.release()
             else:
                 self._returning.append(gate)
+
+    def leave_place(self, may_keep: bool) -> object | None:
+        """Lends the place of the thread at hand, unless it can be kept as long as nobody needs it: then gives it."""
+        if may_keep and (place := self.keep_place()) is not None:
+            return place
+        self.give_place()
+        return None
+
+    def keep_place(self) -> object | None:
+        """A place that is kept until somebody needs it; None where that is so already."""
+        with self._lock:
+            if self._is_needed_within:
+                return None
+            place = object()
+            self._kept.add(place)
+        return place
+
+    def return_to(self, place: object | None, gate: LockType) -> None:
+        """Opens `gate` when its thread has its place: at once where that was kept."""
+        if self.has_kept(place):
+            gate.release()
+        else:
+            self.ask_for_place(gate)
+
+    def has_kept(self, place: object | None) -> bool:
+        """Whether a place was kept all the time, and is in use again."""
+        with self._lock:
+            is_kept = place in self._kept
+            self._kept.discard(place)
+        return is_kept
+
+    def lend_kept_places(self) -> None:
+        """Lends the places that are kept, now and from now on: within the jobs that wait, one of these is needed."""
+        if self._is_needed_within:
+            return
+        with self._lock:
+            self._is_needed_within = True
+            kept, self._kept = self._kept, set()
+            for _ in kept:
+                self._free_place()
+        for _ in kept:
+            self._hire()
 
     def force_place(self) -> None:
         """Takes a place again, though there be none: others go without until it is given back."""
@@ -341,86 +390,35 @@ class Pool:
             self._vacancies += 1
 
 
-class _Growth:
-    """Looks after pools without a bound: where jobs wait though the processor does not, it lets them have more workers.
-
-    A queue that moves is no reason by itself, for short jobs are done soonest by few threads.
-    """
-
-    def __init__(self) -> None:
-        self._lock = allocate_lock()
-        self._pools: set[Pool] = set()
-        self._came = threading.Event()
-        self._runs = False
-
-    def watch(self, pool: Pool) -> None:
-        """Looks after this pool until its queue is empty."""
-        with self._lock:
-            self._pools.add(pool)
-            self._came.set()
-            if self._runs:
-                return
-            self._runs = True
-        threads.start(self._look)
-
-    def _look(self) -> None:
-        never = threading.Event()
-        seen: dict[Pool, tuple[Job | None, int]] = {}
-        while self._has_pools():
-            processor, began = clock.process_seconds(), clock.machine_seconds()
-            never.wait(_LOOK_SECONDS)
-            seconds = clock.machine_seconds() - began
-            # Who wakes late had to wait for the interpreter, or for the machine: threads are not what is missing.
-            is_idle = seconds < 1.5 * _LOOK_SECONDS and clock.process_seconds() - processor < 0.5 * seconds
-            for pool in list(self._pools):
-                head = pool.head()
-                if head is None:
-                    seen.pop(pool, None)
-                    self._pools.discard(pool)
-                    pool.stop_watching()
-                    if pool.head() is not None:  # It came between the look and the note.
-                        self.watch(pool)
-                    continue
-                before, looks = seen.get(pool, (None, 0))
-                looks = looks + 1 if before is head else 0
-                if is_idle or looks >= _PATIENCE:
-                    pool.grow()
-                    looks = 0
-                seen[pool] = head, looks
-        seen.clear()
-
-    def _has_pools(self) -> bool:
-        """Whether there is any pool to look after, for which it waits a while."""
-        while not self._pools:
-            self._came.clear()
-            if not self._pools and not self._came.wait(_KEPT_SECONDS):
-                with self._lock:
-                    if not self._pools:
-                        self._runs = False
-                        return False
-        return True
-
-
-def lending(work: Callable[[], Any]) -> Any:
-    """Does what may wait for long, while another job has the place of the thread at hand."""
-    if (pool := _lender()) is None:
+def lending(work: Callable[[], Any], waited: Iterable[object]) -> Any:
+    """Waits for `waited` by `work`, while another job may have the place of the thread at hand."""
+    pool, are_own = _lender(), _are_own(waited)
+    if pool is None:
         return work()
-    pool.give_place()
+    place = pool.leave_place(are_own)
     try:
         return work()
     finally:
         gate = _locked()
-        pool.ask_for_place(gate)
+        pool.return_to(place, gate)
         gate.acquire()
 
 
 @contextmanager
-def lend_place() -> Generator[None]:
-    """Lends the place of the thread at hand while a coroutine of its loop waits, and others may.
+def lend_place(waited: Iterable[object]) -> Generator[None]:
+    """Lends the place of the thread at hand while a coroutine of its loop waits for `waited`, and others may wait.
 
     It has its place back at once, for a loop cannot wait for it: then more jobs run than there are places, for a while.
     """
-    pool, _here.lent = _lender(), _here.lent + 1
+    pool, are_own = _lender(), _are_own(waited)
+    if pool is not None and are_own and (place := pool.keep_place()) is not None:
+        try:
+            yield
+        finally:
+            if not pool.has_kept(place):
+                pool.force_place()
+        return
+    _here.lent += 1
     if pool is not None:
         pool.give_place()
     try:
@@ -429,6 +427,18 @@ def lend_place() -> Generator[None]:
         _here.lent -= 1
         if _here.pool is not None and not _here.lent:
             _here.pool.force_place()
+
+
+def _are_own(waited: Iterable[object]) -> bool:
+    """Whether the thread at hand waits for jobs of its own pools alone. For others, whoever keeps a place lends it."""
+    here, are_own = get_ident(), True
+    for each in waited:
+        pool = each.pool if isinstance(each, Job) else None
+        if pool is None or pool.owner != here:
+            are_own = False
+            if pool is not None and pool is not _here.pool:
+                pool.lend_kept_places()
+    return are_own
 
 
 def _lender() -> "Pool | None":
@@ -447,12 +457,9 @@ def _acquired(gate: LockType, timeout: float | None) -> bool:
 
 
 _pools: "WeakSet[Pool]" = WeakSet()
-_growth = _Growth()
 
 
 def _forked() -> None:
-    global _growth
-    _growth = _Growth()
     _here.pool = None
     for pool in list(_pools):
         pool.forked()

@@ -254,3 +254,59 @@ def test_a_forked_child_uses_pools_with_threads_of_its_own() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     gate.set()
     pool.settle()
+
+
+def test_who_waits_for_jobs_of_its_own_pool_keeps_its_place() -> None:
+    pool = Pool(2)
+    lock, both = threading.Lock(), threading.Barrier(2, timeout=WAIT)
+    running = most = 0
+
+    def parent(wait: Callable[[Pool, Call], object]) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        own = Pool(1)
+        wait(own, submitted(own, both.wait))
+        with lock:
+            running -= 1
+
+    for wait in (lambda own, job: job.join(), lambda own, job: job.join(WAIT), lambda own, job: own.settle()):
+        for _ in range(4):
+            submitted(pool, lambda wait=wait: parent(wait))
+    pool.settle()
+    assert most == 2
+
+
+@pytest.mark.parametrize("timeout", [None, WAIT])
+def test_a_place_that_is_kept_is_lent_where_a_job_within_needs_it(timeout: float | None) -> None:
+    pool = Pool(1)
+
+    def parent() -> Any:
+        own = Pool(1)
+
+        def within() -> Any:
+            job = submitted(pool, lambda: "done")
+            job.join(timeout)
+            return job.value
+
+        job = submitted(own, within)
+        job.join(timeout)
+        return job.value
+
+    parents = [submitted(pool, parent) for _ in range(50)]
+    assert [value(job) for job in parents] == ["done"] * 50
+
+
+def test_a_place_that_is_kept_is_lent_for_what_a_job_within_comes_after() -> None:
+    pool = Pool(1)
+
+    def parent() -> Any:
+        own, outer = Pool(1), submitted(pool, lambda: "outer")
+        after = Call(own, lambda: f"after {outer.value}")
+        own.expect(after, (outer,))
+        outer.call_back(lambda: own.add(after))
+        after.join()
+        return after.value
+
+    assert value(submitted(pool, parent)) == "after outer"

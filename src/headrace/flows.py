@@ -1,8 +1,20 @@
 """Flows: functions whose calls are flow runs, tracked from begin to end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, Protocol, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Final,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from headrace._authoring.options import (
     FlowOptions,
@@ -13,8 +25,9 @@ from headrace._authoring.options import (
     merged_options,
 )
 from headrace._authoring.runnable import Hook, Runnable
-from headrace._engine.flow_run import flow_run
+from headrace._engine.flow_run import flow_run, submitted_flow_run
 from headrace._engine.parameters import ParameterValidator, jsonable
+from headrace._engine.resolving import Inputs
 from headrace._engine.retrying import Retried, RetryOptions
 from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
@@ -24,6 +37,7 @@ from headrace.exceptions import InvalidNameError
 
 if TYPE_CHECKING:  # What a script that submits nothing, and asks for no State, never needs.
     from headrace.client.schemas.objects import FlowRun
+    from headrace.futures import HeadraceFlowRunFuture
     from headrace.states import State
     from headrace.task_runners import TaskRunner
 
@@ -35,6 +49,7 @@ P = ParamSpec("P")
 Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 R_contra = TypeVar("R_contra", contravariant=True)
 Owner = TypeVar("Owner")
 
@@ -42,7 +57,7 @@ Owner = TypeVar("Owner")
 class Flow(Retried, Runnable[P, R_co]):
     """A function whose calls are flow runs, made of the function and the options that `FlowOptions` lists."""
 
-    _kind: ClassVar[str] = "flow"
+    kind: ClassVar[str] = "flow"
 
     def __init__(self, fn: Callable[P, R_co], **options: Unpack[FlowOptions]) -> None:
         check_options("flow", options)
@@ -149,9 +164,57 @@ class Flow(Retried, Runnable[P, R_co]):
         """The flow as a method of `instance`, which is then its first parameter."""
         return self._bound(instance, owner)
 
+    @overload
+    def submit(
+        self: "Flow[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "State[T]": ...
+
+    @overload
+    def submit(self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any) -> "State[R_co]": ...
+
+    @overload
+    def submit(
+        self: "Flow[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFlowRunFuture[T]": ...
+
+    @overload
+    def submit(
+        self: "Flow[P, Generator[T, Any, Any]] | Flow[P, AsyncGenerator[T, Any]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFlowRunFuture[list[T]]": ...
+
+    @overload
+    def submit(
+        self, *args: Any, return_state: Literal[False] = False, wait_for: Any = None, **kwargs: Any
+    ) -> "HeadraceFlowRunFuture[R_co]": ...
+
+    def submit(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Asks for a run with these arguments, and gives a future of it at once.
+
+        Futures and states among the arguments, and in `wait_for`, are waited for first; where one did not end well, the
+        run is NotReady, and never begins. With `return_state=True`, waits for the run and gives its State.
+        Raises MissingContextError outside of a flow run, and ParameterBindError where the arguments do not fit.
+        """
+        return self._submitted(args, kwargs, return_state, wait_for)
+
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a flow run."""
         return flow_run(self, args, kwargs, upstream)
+
+    def submitted_steps(self, run_id: bytes, parameters: dict[str, Any], upstream: Any, inputs: Inputs) -> Steps[Ended]:
+        """The life of a subflow's run that was submitted."""
+        return submitted_flow_run(self, run_id, parameters, upstream, inputs)
 
 
 class FlowStateHook(Protocol[P, R_contra]):

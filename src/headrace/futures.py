@@ -7,7 +7,8 @@ final state.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from headrace._engine.resolving import replaced, with_states
@@ -15,11 +16,12 @@ from headrace._engine.returning import state_of
 from headrace._engine.submissions import Call, Submission, dismissed
 from headrace._engine.task_run import Ended
 from headrace._kernel import clock
-from headrace._kernel.drive import has_running_loop, run
-from headrace._kernel.ids import new_id, to_uuid
+from headrace._kernel.drive import has_running_loop, run, run_async
+from headrace._kernel.ids import id_text, new_id, task_run_of, to_uuid
 from headrace._kernel.late import load
 from headrace._kernel.pool import Job, Pool, lending
 from headrace._kernel.stand_ins import FUTURE, stands_in
+from headrace._kernel.steps import join
 from headrace._records import StateRecord
 
 if TYPE_CHECKING:  # What a script that asks for no State, or for no future but ours, never needs.
@@ -30,9 +32,11 @@ if TYPE_CHECKING:  # What a script that asks for no State, or for no future but 
 __all__ = [
     "DoneAndNotDoneFutures",
     "HeadraceConcurrentFuture",
+    "HeadraceFlowRunFuture",
     "HeadraceFuture",
     "HeadraceFutureList",
     "PrefectConcurrentFuture",
+    "PrefectFlowRunFuture",
     "PrefectFuture",
     "PrefectFutureList",
     "as_completed",
@@ -88,6 +92,7 @@ class HeadraceFuture(ABC, Generic[R]):
 class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
     """A run on a thread of this process, from a task runner."""
 
+    _kind: ClassVar[str] = "task"
     __slots__ = ("__weakref__", "_call", "_completed_at", "_index", "_outcome", "_run_id", "_submission")
 
     def __init__(self, pool: Pool, submission: Submission, index: int, call: Call | None) -> None:
@@ -114,7 +119,7 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
     def state(self) -> "State[R]":
         """The state that the run is in now: Pending, Running, or its last one."""
         if self._has_ended:
-            return state_of(self._ended(), "task_run_id")
+            return state_of(self._ended(), f"{self._kind}_run_id")
         state: Callable[[], State[R]] = load("pending_state") if self._submission is not None else load("running_state")
         return state()
 
@@ -131,7 +136,7 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
     def wait(self, timeout: float | None = None) -> None:
         """Waits until the run has ended, or for `timeout` seconds.
 
-        A task that waits for a run that no thread has begun carries it out itself.
+        A submitted run that waits for one that no thread has begun carries it out itself.
         """
         self.join(timeout)
 
@@ -139,7 +144,8 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
         """What the run returned; see HeadraceFuture."""
         __tracebackhide__ = True
         if not self.join(timeout):
-            raise TimeoutError(f"Task run {self.task_run_id} did not complete within {timeout} seconds")
+            kind = self._kind.capitalize()
+            raise TimeoutError(f"{kind} run {id_text(self._run_id)} did not complete within {timeout} seconds")
         if self._completed_at is not None:
             return cast(R, self._outcome)
         ended: Ended = self._outcome
@@ -176,15 +182,44 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
             submission.tally.end("CANCELLED")
 
     def fits_here(self) -> bool:
-        """Whether this thread could carry the run out now."""
-        submission = self._submission
-        return submission is not None and not (submission.task.isasync and has_running_loop())
+        """Whether this thread could carry the run out now: not beside a loop, where none could begin another."""
+        return self._submission is not None and not has_running_loop()
 
     def _ended(self) -> Ended:
         if self._completed_at is None:
             return self._outcome
         state = StateRecord(1, 2, "COMPLETED", "Completed", self._completed_at)
         return Ended(self._run_id, state, self._outcome, None)
+
+
+class HeadraceFlowRunFuture(HeadraceConcurrentFuture[R]):
+    """A submitted run of a flow, on a thread of this process."""
+
+    _kind: ClassVar[str] = "flow"
+    __slots__ = ()
+
+    @property
+    def flow_run_id(self) -> UUID:
+        """The id of the flow run."""
+        return to_uuid(self._run_id)
+
+    @property
+    def task_run_id(self) -> UUID:
+        """The id of the task run that shows it in the flow run that submitted it."""
+        return to_uuid(task_run_of(self._run_id))
+
+    async def wait_async(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as `wait`
+        """Waits, beside what else the loop does, until the run has ended, or for `timeout` seconds."""
+        import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
+
+        with suppress(TimeoutError):
+            await asyncio.wait_for(run_async(join((self,))), timeout)
+
+    async def aresult(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ASYNC109 - as above
+        """What the run returned, waited for beside what else the loop does; see `result`."""
+        __tracebackhide__ = True
+        await self.wait_async(timeout)
+        return self.result(None if timeout is None else 0, raise_on_failure)
 
 
 class HeadraceFutureList(list[HeadraceFuture[R]]):
@@ -203,6 +238,7 @@ class HeadraceFutureList(list[HeadraceFuture[R]]):
 # By the names that users import.
 PrefectFuture = HeadraceFuture
 PrefectConcurrentFuture = HeadraceConcurrentFuture
+PrefectFlowRunFuture = HeadraceFlowRunFuture
 PrefectFutureList = HeadraceFutureList
 
 

@@ -1,10 +1,10 @@
-"""Task runners: where the task runs of a flow are carried out that were submitted and mapped."""
+"""Task runners: where the runs of tasks and subflows are carried out that a flow submits and maps."""
 
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar, cast
 
 from headrace._engine.mapping import mapped
 from headrace._engine.resolving import Inputs, resolved, stand_ins
@@ -15,7 +15,7 @@ from headrace._kernel.late import load
 from headrace._kernel.pool import Pool
 from headrace._kernel.stand_ins import ANNOTATION, STAND_INS
 from headrace.exceptions import UnfinishedRun
-from headrace.futures import HeadraceConcurrentFuture, HeadraceFuture, HeadraceFutureList
+from headrace.futures import HeadraceConcurrentFuture, HeadraceFlowRunFuture, HeadraceFuture, HeadraceFutureList
 from headrace.logging import get_logger
 from headrace.logging.console import Console
 from headrace.logging.routes import log_routes
@@ -27,6 +27,11 @@ if TYPE_CHECKING:  # A runner is handed tasks, and stands below them.
 __all__ = ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
 
 _logger = get_logger("task_runner.threadpool")
+
+_FUTURES: Final[dict[str, type[HeadraceConcurrentFuture[Any]]]] = {
+    "task": HeadraceConcurrentFuture,
+    "flow": HeadraceFlowRunFuture,
+}
 
 F = TypeVar("F", bound=HeadraceFuture[Any])
 Dependencies = dict[str, set["TaskRunResult"]]
@@ -60,7 +65,10 @@ OpenPooled = Callable[[Callable[..., object] | None, tuple[Any, ...]], Pooled]
 
 
 class TaskRunner(ABC, Generic[F]):
-    """Carries out task runs, between `__enter__` and `__exit__`, which a flow run calls on a duplicate of its own."""
+    """Carries out runs of tasks and subflows, between `__enter__` and `__exit__`.
+
+    Each flow run calls these on a duplicate of its own.
+    """
 
     @property
     def name(self) -> str:
@@ -79,7 +87,10 @@ class TaskRunner(ABC, Generic[F]):
         wait_for: Iterable[Any] | None = None,
         dependencies: Dependencies | None = None,
     ) -> F:
-        """Asks for a run of `task` with these parameters by name, once what it takes and `wait_for` have ended."""
+        """Asks for a run of `task` with these parameters by name, once what it takes and `wait_for` have ended.
+
+        `task` may be a flow, whose run is then a subflow of the one that submits it.
+        """
 
     def map(
         self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
@@ -179,7 +190,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         """Queues so many runs."""
         if self._progress is None:
             return [self._queued(submission, index) for index in range(runs)]
-        submission.tally = self._progress.tally(submission.task.name, runs)
+        submission.tally = self._progress.tally(submission.runnable.name, runs)
         futures: list[HeadraceConcurrentFuture[Any]] = []
         try:
             futures.extend(self._queued(submission, index) for index in range(runs))
@@ -193,7 +204,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         if pool is None:
             raise _not_entered()
         call = submission.call(index)
-        future: HeadraceConcurrentFuture[Any] = HeadraceConcurrentFuture(pool, submission, index, call)
+        future = _FUTURES[submission.runnable.kind](pool, submission, index, call)
         if call is None or not call.pending:
             pool.add(future)
         else:
@@ -229,6 +240,9 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
 
     Where a process is killed, the run that it was at is Crashed, and the others go on. Runs that a task submits are
     carried out on threads of its process.
+
+    Subflows are carried out beside them, on threads of this process as a ThreadPoolTaskRunner has them: what a flow
+    does is to ask for runs and to wait for them, and it has a task runner of its own, which may be one of processes.
     """
 
     def __init__(
@@ -241,22 +255,47 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
         self._initializer = initializer
         self._initargs = tuple(initargs)
         self._pooled: Pooled | None = None
+        self._beside = ThreadPoolTaskRunner()  # where subflows run
 
     def duplicate(self) -> Self:
         """Another runner with the same options."""
         return type(self)(self._max_workers, initializer=self._initializer, initargs=self._initargs)
 
+    def submit(
+        self,
+        task: Any,
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Dependencies | None = None,
+    ) -> HeadraceConcurrentFuture[Any]:
+        """Queues a run; see TaskRunner."""
+        submit = self._beside.submit if task.kind == "flow" else super().submit
+        return submit(task, parameters, wait_for, dependencies)
+
+    def map(
+        self, task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
+    ) -> HeadraceFutureList[Any]:
+        """Queues a run for each item; see TaskRunner."""
+        return (self._beside.map if task.kind == "flow" else super().map)(task, parameters, wait_for)
+
+    def cancel_all(self) -> None:
+        """Drops the runs that have not begun: their futures end as Cancelled."""
+        super().cancel_all()
+        self._beside.cancel_all()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Waits for all runs; where the flow was interrupted, interrupts those that have begun. Ends the processes."""
+        """Waits for all runs; where the flow was interrupted, interrupts tasks that have begun. Ends the processes."""
         if self._pool is None or self._pooled is None:
             return
         is_interrupted, have_ended = error is not None and not isinstance(error, Exception), False
         if is_interrupted:
             self._pooled.interrupt()
+            self.cancel_all()
         try:
             have_ended = self._settle(self._pool, error)
+            self._beside.__exit__(kind, error, traceback)
         finally:
             if is_interrupted and not have_ended:
                 self._pooled.kill()
@@ -265,6 +304,7 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
     def _opened(self) -> Pool:
         open_pooled: OpenPooled = load("pooled")
         self._pooled = open_pooled(self._initializer, self._initargs)
+        self._beside.__enter__()
         most = self._max_workers or get_current_settings().tasks.runner.process_pool_max_workers
         return Pool(most or os.cpu_count() or 1)
 

@@ -5,19 +5,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec
 
 from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
 from headrace._authoring.runnable import Runnable
+from headrace._engine.resolving import Inputs
 from headrace._engine.retrying import Retried, RetryOptions, exponential_backoff
 from headrace._engine.run_names import RunNamer
 from headrace._engine.tags import checked_tags
-from headrace._engine.task_run import Ended, task_run
-from headrace._kernel.current import Frame, innermost
-from headrace._kernel.late import load
+from headrace._engine.task_run import Ended, submitted_run, task_run
 from headrace._kernel.steps import Steps
 
 if TYPE_CHECKING:  # What a script that submits nothing, and asks for no State, never needs.
     from headrace.client.schemas.objects import TaskRun
-    from headrace.futures import HeadraceFuture, HeadraceFutureList
+    from headrace.futures import HeadraceFuture
     from headrace.states import State
-    from headrace.task_runners import TaskRunner
 
 __all__ = ["RetryConditionCallable", "StateHookCallable", "Task", "exponential_backoff", "task"]
 
@@ -38,7 +36,7 @@ RetryConditionCallable = Callable[["Task[..., Any]", "TaskRun", "State[Any]"], A
 class Task(Retried, Runnable[P, R_co]):
     """A function that is recorded each time it is called, made of it and the options that `TaskOptions` lists."""
 
-    _kind: ClassVar[str] = "task"
+    kind: ClassVar[str] = "task"
 
     def __init__(self, fn: Callable[P, R_co], **options: Unpack[TaskOptions]) -> None:
         check_options("task", options)
@@ -145,67 +143,15 @@ class Task(Retried, Runnable[P, R_co]):
         run is NotReady, and never begins. With `return_state=True`, waits for the run and gives its State.
         Raises MissingContextError outside of a flow run, and ParameterBindError where the arguments do not fit.
         """
-        parameters = self.binder.bound(args, kwargs)
-        future = _runner().submit(self, parameters, wait_for)
-        if not return_state:
-            return future
-        future.wait()
-        return future.state
-
-    @overload
-    def map(
-        self: "Task[P, Coroutine[Any, Any, T]]",
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Any = None,
-        **kwargs: Any,
-    ) -> "list[State[T]]": ...
-
-    @overload
-    def map(
-        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
-    ) -> "list[State[R_co]]": ...
-
-    @overload
-    def map(
-        self: "Task[P, Coroutine[Any, Any, T]]",
-        *args: Any,
-        return_state: Literal[False] = False,
-        wait_for: Any = None,
-        **kwargs: Any,
-    ) -> "HeadraceFutureList[T]": ...
-
-    @overload
-    def map(
-        self: "Task[P, Generator[T, Any, Any]] | Task[P, AsyncGenerator[T, Any]]",
-        *args: Any,
-        return_state: Literal[False] = False,
-        wait_for: Any = None,
-        **kwargs: Any,
-    ) -> "HeadraceFutureList[list[T]]": ...
-
-    @overload
-    def map(
-        self, *args: Any, return_state: Literal[False] = False, wait_for: Any = None, **kwargs: Any
-    ) -> "HeadraceFutureList[R_co]": ...
-
-    def map(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
-        """Asks for a run for each item of the arguments that can be iterated over, and gives their futures at once.
-
-        Text and bytes are not iterated over, nor what is `unmapped`, nor defaults: all runs get the same. A future is
-        waited for, and what it gives is iterated over; in a list of futures, each is an item. Raises, besides what
-        `submit` raises, MappingMissingIterable without anything to iterate over, and MappingLengthMismatch where two
-        of them differ in length.
-        """
-        futures = _runner().map(self, self.binder.bound_as_given(args, kwargs), wait_for)
-        if not return_state:
-            return futures
-        futures.wait()
-        return [future.state for future in futures]
+        return self._submitted(args, kwargs, return_state, wait_for)
 
     def _steps(self, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any) -> Steps[Ended]:
         """The life of a task run."""
         return task_run(self, args, kwargs, upstream)
+
+    def submitted_steps(self, run_id: bytes, parameters: dict[str, Any], upstream: Any, inputs: Inputs) -> Steps[Ended]:
+        """The life of a task run that was submitted."""
+        return submitted_run(self, run_id, parameters, upstream, inputs)
 
 
 class TaskDecorator(Protocol):
@@ -235,8 +181,3 @@ def task(fn: Any = None, /, **options: Any) -> Any:
         return Task(fn, **options)
 
     return decorate
-
-
-def _runner() -> "TaskRunner[Any]":
-    here: Callable[[Frame | None], TaskRunner[Any]] = load("runner_here")
-    return here(innermost.get())

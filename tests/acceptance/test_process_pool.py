@@ -227,6 +227,40 @@ def test_a_task_in_a_process_calls_submits_and_runs_subflows(stored: Stored) -> 
     assert {each.state_name for each in stored.task_runs()} == {"Completed"}
 
 
+def test_subflows_run_on_threads_beside_the_processes(stored: Stored) -> None:
+    @flow
+    def inner(x: int) -> tuple[int, int]:
+        return os.getpid(), double.submit(x).result()
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def spread() -> int:
+        return process_id.submit().result()
+
+    @task
+    def outer(x: tuple[int, int]) -> tuple[bool, int]:
+        process, doubled = inner.submit(x[1]).result()
+        return process == os.getpid(), doubled
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def mixed() -> Any:
+        first = inner.submit(double.submit(1))
+        others = inner.map([3, 4], wait_for=[first])
+        return first.result(), others.result(), outer.submit(first).result(), spread.submit().result()
+
+    first, others, crossed, process = mixed()
+
+    assert [first, *others] == [(os.getpid(), 4), (os.getpid(), 6), (os.getpid(), 8)]
+    assert crossed == (True, 8)
+    assert process != os.getpid()
+    run = stored.flow_run("mixed")
+    shown = [each.id for each in stored.task_runs(run) if each.name.startswith(("inner-", "spread-"))]
+    assert sorted(each.parent_task_run_id for each in stored.flow_runs()[1:] if each.parent_task_run_id) == sorted(
+        shown
+    )
+    assert len(shown) == 5
+    assert {each.state_name for each in (*stored.task_runs(), *stored.flow_runs())} == {"Completed"}
+
+
 class Unreadable:
     def __reduce__(self) -> Any:
         return _unreadable, ()

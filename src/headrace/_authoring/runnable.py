@@ -1,20 +1,27 @@
-"""A decorated function: how it is described, and what calling it gives. Flows and tasks differ in a run's steps."""
+"""A decorated function: how it is described, and what it gives when it is called, submitted or mapped.
+
+Flows and tasks differ in a run's steps.
+"""
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from functools import partial, update_wrapper
 from types import MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, NoReturn, ParamSpec, TypeVar, cast, overload
 
 from headrace._authoring.options import HOOKED_STATES, StateHook
+from headrace._engine.resolving import Inputs
 from headrace._engine.task_run import Ended
 from headrace._kernel import drive, late
 from headrace._kernel.callables import Binder, callable_name, docstring, is_async, is_generator, source_key
+from headrace._kernel.current import Frame, innermost
 from headrace._kernel.steps import Steps
 
-if TYPE_CHECKING:  # pydantic, which a script that asks for no State never needs
+if TYPE_CHECKING:  # What a script that submits nothing, and asks for no State, never needs.
+    from headrace.futures import HeadraceFutureList
     from headrace.states import State
+    from headrace.task_runners import TaskRunner
 
 __all__ = ["Hook", "Runnable"]
 
@@ -31,7 +38,7 @@ _NO_KEYWORDS: Final[dict[str, Any]] = {}
 class Runnable(ABC, Generic[P, R_co]):
     """A function each of whose calls is a run."""
 
-    _kind: ClassVar[str]
+    kind: ClassVar[str]
     """What users call it: "flow" or "task"; `<kind>_run_id` is the detail of a State that names its run."""
 
     hooks: dict[str, list[StateHook]]
@@ -45,7 +52,7 @@ class Runnable(ABC, Generic[P, R_co]):
         if self.isclassmethod or self.isstaticmethod:
             fn = cast(Any, fn).__func__
         if not callable(fn):
-            raise TypeError(f"'fn' must be callable, but {fn!r} is not: decorate a function with @{self._kind}")
+            raise TypeError(f"'fn' must be callable, but {fn!r} is not: decorate a function with @{self.kind}")
         update_wrapper(self, fn)
         self.fn = fn
         self.call: Callable[..., Any] = fn
@@ -107,6 +114,10 @@ class Runnable(ABC, Generic[P, R_co]):
         Raises ParameterBindError at once where they do not fit the function.
         """
 
+    @abstractmethod
+    def submitted_steps(self, run_id: bytes, parameters: dict[str, Any], upstream: Any, inputs: Inputs) -> Steps[Ended]:
+        """The life of a run some time after it was asked for by this id: of its inputs, these were known then."""
+
     # What a call with our own keywords gives, ahead of functions that take any keyword. No type can say "P, and these
     # two": the other arguments go unchecked.
     @overload
@@ -165,7 +176,7 @@ class Runnable(ABC, Generic[P, R_co]):
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(self._steps(args, kwargs, upstream))
         if return_state:
-            return late.load("state_of")(ended, f"{self._kind}_run_id")
+            return late.load("state_of")(ended, f"{self.kind}_run_id")
         if ended.error is None:
             return ended.value
         raise ended.take_error()
@@ -175,7 +186,7 @@ class Runnable(ABC, Generic[P, R_co]):
         __tracebackhide__ = True
         if return_state:
             raise ValueError(
-                f"The {self._kind} {self.name!r} is a generator, which has no final state before it is exhausted: "
+                f"The {self.kind} {self.name!r} is a generator, which has no final state before it is exhausted: "
                 "call it without return_state=True, and iterate over what it returns."
             )
         steps = self._steps(args, kwargs, upstream)
@@ -186,7 +197,7 @@ class Runnable(ABC, Generic[P, R_co]):
         __tracebackhide__ = True
         ended = await drive.run_async(self._steps(args, kwargs, upstream))
         if return_state:
-            return late.load("state_of")(ended, f"{self._kind}_run_id")
+            return late.load("state_of")(ended, f"{self.kind}_run_id")
         if ended.error is None:
             return ended.value
         raise ended.take_error()
@@ -198,6 +209,65 @@ class Runnable(ABC, Generic[P, R_co]):
         if ended.error is None:
             return ended.value
         raise ended.take_error()
+
+    @overload
+    def map(
+        self: "Runnable[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "list[State[T]]": ...
+
+    @overload
+    def map(
+        self, *args: Any, return_state: Literal[True], wait_for: Any = None, **kwargs: Any
+    ) -> "list[State[R_co]]": ...
+
+    @overload
+    def map(
+        self: "Runnable[P, Coroutine[Any, Any, T]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFutureList[T]": ...
+
+    @overload
+    def map(
+        self: "Runnable[P, Generator[T, Any, Any]] | Runnable[P, AsyncGenerator[T, Any]]",
+        *args: Any,
+        return_state: Literal[False] = False,
+        wait_for: Any = None,
+        **kwargs: Any,
+    ) -> "HeadraceFutureList[list[T]]": ...
+
+    @overload
+    def map(
+        self, *args: Any, return_state: Literal[False] = False, wait_for: Any = None, **kwargs: Any
+    ) -> "HeadraceFutureList[R_co]": ...
+
+    def map(self, *args: Any, return_state: bool = False, wait_for: Any = None, **kwargs: Any) -> Any:
+        """Asks for a run for each item of the arguments that can be iterated over, and gives their futures at once.
+
+        Text and bytes are not iterated over, nor what is `unmapped`, nor defaults: all runs get the same. A future is
+        waited for, and what it gives is iterated over; in a list of futures, each is an item. Raises, besides what
+        `submit` raises, MappingMissingIterable without anything to iterate over, and MappingLengthMismatch where two
+        of them differ in length.
+        """
+        futures = _runner().map(self, self.binder.bound_as_given(args, kwargs), wait_for)
+        if not return_state:
+            return futures
+        futures.wait()
+        return [future.state for future in futures]
+
+    def _submitted(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: bool, upstream: Any) -> Any:
+        """What `submit` gives: a future, or the State that it comes to."""
+        future = _runner().submit(self, self.binder.bound(args, kwargs), upstream)
+        if not return_state:
+            return future
+        future.wait()
+        return future.state
 
     def on_completion(self, fn: Hook) -> Hook:
         """Has `fn` called, behind the hooks that are there, when a run is Completed."""
@@ -238,6 +308,11 @@ class Runnable(ABC, Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+
+def _runner() -> "TaskRunner[Any]":
+    here: Callable[[Frame | None], TaskRunner[Any]] = late.load("runner_here")
+    return here(innermost.get())
 
 
 def _value(ended: Ended) -> Any:

@@ -19,7 +19,7 @@ from headrace._engine.task_run import CallHooks, Ended, edges_into
 from headrace._kernel import clock
 from headrace._kernel.crashes import repr_of, text_of
 from headrace._kernel.current import FlowFrame, innermost
-from headrace._kernel.ids import id_text, new_id
+from headrace._kernel.ids import id_text, new_id, task_run_of
 from headrace._kernel.late import load
 from headrace._kernel.names import generated_name
 from headrace._kernel.stand_ins import STAND_INS
@@ -38,7 +38,7 @@ from headrace._stream import Verdict
 from headrace.exceptions import Abort, UnfinishedRun
 from headrace.logging.loggers import logs_prints, patch_print
 
-__all__ = ["Call", "Move", "flow_run"]
+__all__ = ["Call", "Move", "flow_run", "submitted_flow_run"]
 
 Move = Callable[[Conclusion, dict[str, Any] | None], Steps[bool]]
 """Proposes a state that is not the run's last, with details; tells whether the run may go there."""
@@ -57,17 +57,26 @@ _NOT_PATCHED: Final = nullcontext()
 
 def flow_run(flow: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
     """Runs `flow` with these arguments, as a child where another run is running here."""
-    return _life(flow, flow.binder.bound(args, kwargs), upstream)
+    return _life(flow, new_id(), flow.binder.bound(args, kwargs), upstream)
 
 
-def _life(flow: Any, parameters: dict[str, Any], upstream: Any) -> Steps[Ended]:
+def submitted_flow_run(
+    flow: Any, run_id: bytes, parameters: dict[str, Any], upstream: Any, inputs: Inputs
+) -> Steps[Ended]:
+    """Runs `flow` some time after its caller asked for it, who knew these edges into it."""
+    return _life(flow, run_id, parameters, upstream, inputs)
+
+
+def _life(
+    flow: Any, run_id: bytes, parameters: dict[str, Any], upstream: Any, known_inputs: Inputs | None = None
+) -> Steps[Ended]:
     given = None
     if STAND_INS and (found := stand_ins(parameters, upstream)):
         given = yield from resolved(found, parameters)
         parameters = given.parameters
     parent = innermost.get()
     session = session_here(parent)
-    frame = FlowFrame(flow=flow, run_id=new_id(), name=generated_name(), parent=parent, session=session)
+    frame = FlowFrame(flow=flow, run_id=run_id, name=generated_name(), parent=parent, session=session)
     frame.parameters = parameters
     frame.lineage = Lineage()
     frame.log_prints = logs_prints(frame)
@@ -76,7 +85,9 @@ def _life(flow: Any, parameters: dict[str, Any], upstream: Any) -> Steps[Ended]:
     frame.started_at = clock.now()
     frame.tags = tuple(sorted(tags_in_force.get()))
     run = _FlowRun(frame, session)
-    run.open_parent_task(upstream, given.inputs if given is not None else ())
+    if frame.parent is not None and frame.parent.flow_frame is not None:
+        inputs = known_inputs if known_inputs is not None else edges_into(frame.parent, frame.parameters, upstream)
+        run.open_parent_task(frame.parent.flow_frame, joined(given.inputs, inputs) if given is not None else inputs)
     if given is not None and given.not_ready is not None:
         return run.leave(given.not_ready)
     try:
@@ -131,18 +142,11 @@ class _FlowRun:
         self.parent_ordinal = 0
         self.states = [StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at)]
 
-    def open_parent_task(self, upstream: Any, given: Inputs) -> None:
+    def open_parent_task(self, outer: FlowFrame, inputs: Inputs) -> None:
         """A subflow is a task run of its parent, so that the parent's graph shows it."""
-        frame = self.frame
-        outer = frame.parent.flow_frame if frame.parent is not None else None
-        if outer is None:
-            return
-        frame.parent_task_run_id = new_id()
-        flow = frame.flow
+        frame, flow = self.frame, self.frame.flow
+        frame.parent_task_run_id = task_run_of(frame.run_id)
         count = next(outer.child_counts.setdefault(flow.name, itertools.count()))  # tasks may call it side by side
-        inputs = edges_into(frame.parent, frame.parameters, upstream)
-        if given:
-            inputs = joined(given, inputs)
         state = StateRecord(1, 0, "PENDING", "Pending", frame.started_at, details=self._child_details())
         created = TaskRunCreated(
             frame.parent_task_run_id,

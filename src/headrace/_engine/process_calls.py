@@ -94,11 +94,11 @@ class PooledSubmission(Submission):
             if given.not_ready is not None:
                 return super()._run(run_id, parameters, inputs)
             parameters, inputs = given.parameters, joined(given.inputs, inputs)
-        frame = frame_of(self.task, run_id)
+        frame = frame_of(self.runnable, run_id)
         frame.parameters = parameters
         flow_frame = frame.flow_frame
         completed: CompletedTasks | None = flow_frame.completed if flow_frame is not None else None
-        if completed is None or self.task.isgenerator:
+        if completed is None or self.runnable.isgenerator:
             ended = self._carried_out(frame, inputs)
         else:
             ended = self._carried_out_once(frame, inputs, completed)
@@ -108,7 +108,7 @@ class PooledSubmission(Submission):
 
     def _carried_out_once(self, frame: TaskFrame, inputs: Inputs, completed: CompletedTasks) -> Ended:
         """Carries the run out, unless it completed in an earlier attempt of its flow run."""
-        key = completed.key(self.task.task_key, self.task.fn, frame.parameters)
+        key = completed.key(self.runnable.task_key, self.runnable.fn, frame.parameters)
         if key is not None and (kept := completed.take(key)) is not None:
             report_creation(frame, inputs, clock.now())
             return end(frame, 1, CACHED, Outcome(kept.value()))
@@ -119,7 +119,7 @@ class PooledSubmission(Submission):
 
     def _carried_out(self, frame: TaskFrame, inputs: Inputs) -> Ended:
         try:
-            self._task_bytes, parameters = pickled_call(self.task, self._task_bytes, frame.parameters)
+            self._task_bytes, parameters = pickled_call(self.runnable, self._task_bytes, frame.parameters)
         except SerializationError as error:
             return _refused(frame, inputs, error)
         flow_frame = frame.flow_frame
@@ -140,8 +140,8 @@ class PooledSubmission(Submission):
             return _lost(frame, inputs, death)
         if reply.refusal is not None:
             why = f"cannot be carried out in another process, which cannot read it ({reply.refusal})."
-            return _refused(frame, inputs, SerializationError(f"Task {self.task.name!r} {why}"))
-        return reply.ended(frame.run_id, self.task)
+            return _refused(frame, inputs, SerializationError(f"Task {self.runnable.name!r} {why}"))
+        return reply.ended(frame.run_id, self.runnable)
 
 
 def _is_aliased() -> bool:

@@ -1,4 +1,4 @@
-"""Submissions: task runs that a thread carries out some time after `submit` or `map` asked for them."""
+"""Submissions: runs that a thread carries out some time after `submit` or `map` asked for them."""
 
 import logging
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 from headrace._engine.conclusions import Conclusion, crash_reason, described
 from headrace._engine.resolving import Inputs, StandIn, joined, stand_ins, unfinished
-from headrace._engine.task_run import Ended, edges_into, submitted_run
+from headrace._engine.task_run import Ended, edges_into
 from headrace._kernel import clock
 from headrace._kernel.current import innermost
 from headrace._kernel.drive import run, run_async
@@ -34,17 +34,17 @@ class Call:
 
 
 class Submission:
-    """What the runs of one `submit` or `map` have in common: the task, and where they were asked for.
+    """What the runs of one `submit` or `map` have in common: the task or flow, and where they were asked for.
 
     `parameters(index)` are those of one call: a map of a hundred thousand makes each when its turn has come.
     """
 
-    __slots__ = ("_context", "_inputs", "_parameters", "_upstream", "_upstream_found", "tally", "task")
+    __slots__ = ("_context", "_inputs", "_parameters", "_upstream", "_upstream_found", "runnable", "tally")
 
     def __init__(
-        self, task: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs = ()
+        self, runnable: Any, parameters: Callable[[int], dict[str, Any]], upstream: Any, inputs: Inputs = ()
     ) -> None:
-        self.task = task
+        self.runnable = runnable
         self.tally: Any = None  # what counts its runs, where somebody is shown how far they are
         self._parameters = parameters
         self._upstream = upstream
@@ -73,13 +73,14 @@ class Submission:
         return self._context.copy().run(self._run, run_id, parameters, inputs)
 
     def _run(self, run_id: bytes, parameters: dict[str, Any], inputs: Inputs) -> Ended:
-        return carried_out(self.task, run_id, submitted_run(self.task, run_id, parameters, self._upstream, inputs))
+        steps = self.runnable.submitted_steps(run_id, parameters, self._upstream, inputs)
+        return carried_out(self.runnable, run_id, steps)
 
 
-def carried_out(task: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
-    """Carries out a run of `task` in this thread, whatever happens to it."""
+def carried_out(runnable: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
+    """Carries out a run of `runnable` in this thread, whatever happens to it."""
     try:
-        if not task.isasync:
+        if not runnable.isasync:
             return run(steps)
         import asyncio  # 45 ms: paid by who submits coroutine functions.
 
@@ -101,13 +102,13 @@ def interrupted_after(ended: Ended, interruption: BaseException) -> None:
 
 def failed_here(run_id: bytes, error: BaseException) -> Ended:
     """The end of a run that this error kept from being carried out, and that cannot be reported."""
-    _logger.error("A task run could not be carried out", exc_info=error)
+    _logger.error("A submitted run could not be carried out", exc_info=error)
     return _unreported(run_id, Conclusion("CRASHED", "Crashed", described(error)), error)
 
 
 def dismissed(run_id: bytes) -> Ended:
     """The end of a run that never began, because its flow run was interrupted."""
-    why = "The flow run that submitted this task run was interrupted before it began."
+    why = "The flow run that submitted this run was interrupted before it began."
     return _unreported(run_id, Conclusion("CANCELLED", "Cancelled", why), CancelledRun(why))
 
 

@@ -13,11 +13,12 @@ from headrace._kernel.clock import machine_time_ns
 if TYPE_CHECKING:  # uuid costs 8 ms to import and is needed only where a border asks for it.
     from uuid import UUID
 
-__all__ = ["id_bytes", "id_text", "new_id", "state_id", "to_uuid"]
+__all__ = ["id_bytes", "id_text", "new_id", "state_id", "task_run_of", "to_uuid"]
 
 _VERSION_7 = (7 << 76) | (2 << 62)
 _VERSION_8 = 8 << 76
 _VERSION_MASK = ~(0xF << 76)
+_SHOWN = 1 << 32  # above the bits that tell the states of a run apart
 
 _random = Random(int.from_bytes(os.urandom(32), "big"))
 _getrandbits = _random.getrandbits
@@ -42,6 +43,11 @@ def state_id(run_id: bytes, attempt: int, ordinal: int) -> bytes:
     """The id of a run's state: computed, so that a report told twice, or by two journals, names one state."""
     number = int.from_bytes(run_id, "big") ^ ((attempt & 0xFFFF) << 16 | (ordinal & 0xFFFF))
     return (number & _VERSION_MASK | _VERSION_8).to_bytes(16, "big")
+
+
+def task_run_of(flow_run_id: bytes) -> bytes:
+    """The id of the task run that shows a subflow in its parent: computed, so that whoever knows one knows both."""
+    return (int.from_bytes(flow_run_id, "big") ^ _SHOWN).to_bytes(16, "big")
 
 
 def id_text(identifier: bytes) -> str:

@@ -1,10 +1,11 @@
-"""Submitted and mapped tasks: futures know what they give."""
+"""Submitted and mapped tasks and subflows: futures know what they give."""
 
 from collections.abc import Generator
 from typing import assert_type
+from uuid import UUID
 
 from headrace import State, flow, task, unmapped
-from headrace.futures import HeadraceFuture, HeadraceFutureList, as_completed, wait
+from headrace.futures import HeadraceFlowRunFuture, HeadraceFuture, HeadraceFutureList, as_completed, wait
 from headrace.task_runners import ThreadPoolTaskRunner
 
 
@@ -44,6 +45,49 @@ def pipeline() -> int:
     assert_type(wait(futures).done, set[HeadraceFuture[int]])
     future.results()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     return future.result()
+
+
+@flow
+def report(day: str) -> dict[str, int]:
+    return {day: 1}
+
+
+@flow(retries=1)
+async def refresh(day: str) -> bytes:
+    return day.encode()
+
+
+@flow
+def days() -> Generator[str, None, int]:
+    yield "monday"
+    return 0
+
+
+@flow
+def week() -> dict[str, int]:
+    future = report.submit("monday")
+    assert_type(future, HeadraceFlowRunFuture[dict[str, int]])
+    assert_type(future.result(timeout=1), dict[str, int])
+    assert_type(future.state, State[dict[str, int]])
+    assert_type(future.flow_run_id, UUID)
+    assert_type(refresh.submit("monday"), HeadraceFlowRunFuture[bytes])
+    assert_type(days.submit(), HeadraceFlowRunFuture[list[str]])
+    assert_type(report.submit("monday", wait_for=[future], return_state=True), State[dict[str, int]])
+    assert_type(refresh.submit("monday", return_state=True), State[bytes])
+
+    assert_type(report.map(["monday", "tuesday"]), HeadraceFutureList[dict[str, int]])
+    assert_type(refresh.map(["monday", "tuesday"]).result(), list[bytes])
+    assert_type(days.map(), HeadraceFutureList[list[str]])
+    assert_type(report.map(["monday"], return_state=True), list[State[dict[str, int]]])
+    length.submit("abc").flow_run_id  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    return future.result()
+
+
+@flow
+async def asynchronous_week() -> bytes:
+    future = refresh.submit("monday")
+    await future.wait_async(timeout=1)
+    return assert_type(await future.aresult(), bytes)
 
 
 @flow(task_runner="threads")  # pyright: ignore[reportArgumentType]

@@ -70,10 +70,12 @@ class Terminal:
     home: Path
     environment: dict[str, str] = field(default_factory=dict[str, str])
 
-    def type(self, *words: str, **environment: str) -> Printed:
-        """Runs `headrace` with these words to its end, in a process of its own, its output piped."""
+    def type(self, *words: str, cwd: Path | None = None, typed: str | None = None, **environment: str) -> Printed:
+        """Runs `headrace` with these words to its end, in a process of its own; all is piped, `typed` in."""
         done = subprocess.run(
             [*_COMMAND, *words],
+            cwd=cwd,
+            input=typed,
             env=self.environment_of_process(**environment),
             capture_output=True,
             text=True,

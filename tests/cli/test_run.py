@@ -1,6 +1,8 @@
 """`headrace run`: which flow of a file runs, with which parameters, and how the process ends."""
 
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,32 @@ def test_a_flow_runs_with_its_parameters_and_the_command_that_shows_it_is_told(t
 def test_the_only_flow_that_a_file_defines_needs_no_name(terminal: Terminal) -> None:
     ran = terminal.type("run", ALONE)
     assert (ran.code, ran.out) == (0, "None '' alone\n")
+
+
+def test_all_parameters_are_given_as_one_object(terminal: Terminal) -> None:
+    ran = terminal.type("run", f"{PIPELINE}:sums", "--params", '{"label": "7", "n": 2}')
+    assert (ran.code, ran.out) == (0, "total 1\n")
+
+
+@pytest.mark.parametrize("entrypoint", ["jobs.pipeline:sums", "jobs.pipeline.sums"])
+def test_a_flow_of_a_module_is_found_from_the_folder_at_hand(
+    terminal: Terminal, tmp_path: Path, entrypoint: str
+) -> None:
+    jobs = tmp_path / "jobs"
+    jobs.mkdir()
+    shutil.copy(PIPELINE, jobs)
+    assert terminal.type("run", entrypoint, cwd=tmp_path).out == "total 3\n"
+    several = terminal.type("run", "jobs.pipeline", cwd=tmp_path)
+    assert (several.code, "jobs.pipeline holds 3 flows" in several.err) == (2, True)
+
+
+def test_a_package_that_raises_is_shown_with_its_traceback(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("raise LookupError('no such table')")
+    for entrypoint in ("shop", "shop.jobs:daily"):
+        ran = terminal.type("run", entrypoint, cwd=tmp_path)
+        assert ran.code == 1
+        assert ran.err.endswith(" could not be imported: LookupError: no such table\n")
 
 
 @pytest.mark.parametrize("name", ["alone", "all by itself"])
@@ -73,6 +101,11 @@ def test_a_value_that_the_flow_refuses_ends_in_a_failed_run(terminal: Terminal) 
         ([f"{PIPELINE}:nope"], "has no flow nope: it holds report, sums, fails."),
         ([f"{PIPELINE}:task"], "is no flow: decorate the function with @flow"),
         ([f"{PIPELINE}:sums", "-p", "labl=x"], "has no parameter labl: it takes label: str = 'none', n: int = 3."),
+        ([f"{PIPELINE}:sums", "--params", "n=1"], "--params is no JSON object (Input data was truncated"),
+        (["no_such_module"], "There is no file or module no_such_module in"),
+        (["no.such:flow"], "There is no file or module no.such in"),
+        (["json"], "json holds no flow"),
+        (["json.nothing"], "json has no flow nothing: it holds none."),
         ([f"{PIPELINE}:report"], "needs total: int: add -p total=..."),
         ([f"{PIPELINE}:sums", "-p", "n"], "'n' is no assignment: write -p name=value."),
         ([f"{PIPELINE}:sums", "-p", "n=1", "-p", "n=2"], "The parameter n is given twice."),

@@ -32,7 +32,7 @@ ALIASES: dict[str, str] = {
 """Other names that a group answers to."""
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("run", "headrace.cli.run:run", "Run a flow of a file."),
+    ("run", "headrace.cli.run:run", "Run a flow of a file or of a module."),
     ("flow ls", "headrace.cli.flows:ls", "List flows, the newest first, each with its newest run."),
     ("flow inspect", "headrace.cli.flows:inspect", "Show one flow: how its runs ended, and the newest of them."),
     ("flow-run ls", "headrace.cli.flow_runs:ls", "List flow runs, the newest first."),

@@ -1,4 +1,4 @@
-"""`headrace run`: runs a flow of a file in this process, and ends as the run ended."""
+"""`headrace run`: runs a flow of a file or module in this process, and ends as the run ended."""
 
 import sys
 from traceback import format_exception_only
@@ -12,7 +12,7 @@ from headrace.cli.exit_codes import INTERRUPTED
 from headrace.cli.failures import Misunderstood
 from headrace.cli.rendering.screen import tell
 from headrace.cli.rendering.tracebacks import user_traceback
-from headrace.cli.running.entrypoints import FileFailed, chosen_flow, import_file, split_entrypoint
+from headrace.cli.running.entrypoints import ImportFailed, chosen_flow, imported, parse_entrypoint
 from headrace.cli.running.finish import Finish, run_to_end
 from headrace.cli.running.parameters import misfit, parsed
 from headrace.flows import Flow
@@ -23,19 +23,21 @@ _PARAM_HELP = "A parameter of the flow, its value JSON or else text; repeatable.
 
 
 @click.command()
-@click.argument("entrypoint", metavar="FILE[:FLOW]")
+@click.argument("entrypoint", metavar="FILE[:FLOW]|MODULE[:FLOW]")
 @click.option("-p", "--param", "assignments", metavar="NAME=VALUE", multiple=True, help=_PARAM_HELP)
-def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
-    """Run a flow of a file.
+@click.option("--params", "params", metavar="JSON", help="All parameters as one object: '{\"name\": value}'.")
+def run(entrypoint: str, assignments: tuple[str, ...], params: str | None) -> None:
+    """Run a flow of a file or of a module.
 
-    FILE is imported as a module, so what stands below `if __name__ == "__main__"` does not run. FLOW may be left out
-    where the file has one flow.
+    FILE is imported as a module, so what stands below `if __name__ == "__main__"` does not run. MODULE is a dotted
+    name, found from this folder as python -m finds it; MODULE.FLOW will do, too. FLOW may be left out where there is
+    one flow.
 
     The exit code is 0 where the run is Completed, 1 where it is Failed, 3 where it Crashed (130 by Ctrl-C, 143 by
     SIGTERM, or the program's own), 4 where it was Cancelled.
     """
     flow = _flow_of(entrypoint)
-    parameters = parsed(assignments, flow.binder.signature)
+    parameters = parsed(assignments, params, flow.binder.signature)
     refusal = misfit(flow.name, flow.binder.signature, parameters)
     if refusal is not None:
         raise Misunderstood(refusal)
@@ -47,15 +49,15 @@ def run(entrypoint: str, assignments: tuple[str, ...]) -> None:
     sys.exit(finish.exit_code)
 
 
-def _flow_of(entrypoint: str) -> Flow[..., Any]:
-    path, name = split_entrypoint(entrypoint)
+def _flow_of(text: str) -> Flow[..., Any]:
     try:
-        return chosen_flow(import_file(path), name, str(path))
-    except FileFailed as failed:
+        entrypoint = parse_entrypoint(text)
+        return chosen_flow(imported(entrypoint), entrypoint)
+    except ImportFailed as failed:
         error = failed.__cause__
         click.echo(user_traceback(error), nl=False, err=True)
         said = "".join(format_exception_only(error)).strip().splitlines()[-1]
-        raise click.ClickException(f"{path} could not be imported: {said}") from None
+        raise click.ClickException(f"{failed} could not be imported: {said}") from None
 
 
 def _tell(finish: Finish) -> None:

@@ -1,25 +1,83 @@
-"""Entry points: `FILE[:flow]`, the file imported as a module, and the flow that is meant."""
+"""Entry points: `FILE[:flow]` or `MODULE[:flow]`, imported, and the flow that is meant."""
 
+import os
 import sys
 from functools import reduce
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
+import msgspec
+
 from headrace.cli.failures import Misunderstood
 from headrace.flows import Flow
 
-__all__ = ["FileFailed", "chosen_flow", "import_file", "split_entrypoint"]
+__all__ = ["Entrypoint", "ImportFailed", "chosen_flow", "imported", "parse_entrypoint"]
 
 
-class FileFailed(Exception):
-    """The file raised while it was imported; the error is this one's cause."""
+class ImportFailed(Exception):
+    """The file or module raised while it was imported; the error is this one's cause."""
 
 
-def split_entrypoint(text: str) -> tuple[Path, str | None]:
-    """The file, and the flow that is named behind a colon; Misunderstood where there is no such file."""
+class Entrypoint(msgspec.Struct, frozen=True):
+    """What is to be imported, a file or a module by its name, and the flow that is named in it."""
+
+    source: Path | str
+    flow: str | None
+
+
+def parse_entrypoint(text: str) -> Entrypoint:
+    """What `FILE[:flow]`, `MODULE[:flow]` or `MODULE.flow` names; Misunderstood where there is no such file or module.
+
+    What looks like a path, or is one, is a file.
+    """
+    if not Path(text).is_file() and not text.partition(":")[0].endswith(".py") and os.sep not in text:
+        found = _module_entrypoint(text)
+        if found is not None:
+            return found
+    return Entrypoint(*_split_file(text))
+
+
+def imported(entrypoint: Entrypoint) -> ModuleType:
+    """The module of an entry point; ImportFailed where its code raises, or ends the process."""
+    if isinstance(entrypoint.source, Path):
+        return _import_file(entrypoint.source)
+    try:
+        return import_module(entrypoint.source)
+    except (Exception, SystemExit) as error:
+        raise ImportFailed(entrypoint.source) from error
+
+
+def _module_entrypoint(text: str) -> Entrypoint | None:
+    """The module that a dotted name is, or begins with; None where there is none of its first part, either."""
+    name, _, flow = text.partition(":")
+    if not all(part.isidentifier() for part in name.split(".")):
+        return None
+    if not sys.flags.safe_path:  # as `python -m` does it: modules of this folder are found
+        sys.path[0] = os.getcwd()
+    if _is_module(name):
+        return Entrypoint(name, flow or None)
+    owner, _, attribute = name.rpartition(".")
+    if not flow and owner and _is_module(owner):
+        return Entrypoint(owner, attribute)
+    return None
+
+
+def _is_module(name: str) -> bool:
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:
+        return False
+    except Exception as error:  # a package above it raised while it was imported
+        raise ImportFailed(name) from error
+    return spec is not None and spec.origin is not None  # without an origin it is a mere folder
+
+
+def _split_file(text: str) -> tuple[Path, str | None]:
+    """The file, and the flow that is named behind a colon."""
     path, flow = Path(text), None
     if not path.exists() and ":" in text:
         before, _, flow = text.rpartition(":")
@@ -27,15 +85,13 @@ def split_entrypoint(text: str) -> tuple[Path, str | None]:
     if path.is_dir():
         raise Misunderstood(f"{path} is a folder: name a file of Python in it.")
     if not path.exists():
-        raise Misunderstood(f"There is no file {path} in {Path.cwd()}.")
+        what = "file" if path.suffix == ".py" or os.sep in text else "file or module"
+        raise Misunderstood(f"There is no {what} {path} in {Path.cwd()}.")
     return path, flow or None
 
 
-def import_file(path: Path) -> ModuleType:
-    """Imports a file as Python imports a module beside the program: not as `__main__`, its folder first on the path.
-
-    FileFailed where its code raises, or ends the process.
-    """
+def _import_file(path: Path) -> ModuleType:
+    """Imports a file as Python imports a module beside the program: not as `__main__`, its folder first on the path."""
     path = path.resolve()
     if not sys.flags.safe_path:  # else the first entry is not the program's folder
         del sys.path[0]
@@ -54,7 +110,7 @@ def import_file(path: Path) -> ModuleType:
         exec(code or "", vars(module))  # noqa: S102 - as the import system does, without its frames in a traceback
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise FileFailed(str(path)) from error
+        raise ImportFailed(str(path)) from error
     return module
 
 
@@ -64,17 +120,17 @@ def _module_name(path: Path) -> str:
     return f"__{stem}__" if stem in sys.modules or stem in sys.stdlib_module_names else stem
 
 
-def chosen_flow(module: ModuleType, name: str | None, shown_file: str) -> Flow[..., Any]:
-    """The flow called `name` (its variable's name, or the flow's own), or else the only one that the file holds."""
-    found = _flows(module)
-    if name is not None:
-        return _named(module, found, name, shown_file)
+def chosen_flow(module: ModuleType, entrypoint: Entrypoint) -> Flow[..., Any]:
+    """The flow that is named (by its variable's name, or its own), or else the only one that the module holds."""
+    found, shown = _flows(module), str(entrypoint.source)
+    if entrypoint.flow is not None:
+        return _named(module, found, entrypoint.flow, shown)
     if not found:
-        raise Misunderstood(f"{shown_file} holds no flow: decorate a function with @flow (from headrace import flow).")
+        raise Misunderstood(f"{shown} holds no flow: decorate a function with @flow (from headrace import flow).")
     if len(found) > 1:
         raise Misunderstood(
-            f"{shown_file} holds {len(found)} flows ({', '.join(found)}): name the one to run, as in "
-            f"headrace run {shown_file}:{next(iter(found))}"
+            f"{shown} holds {len(found)} flows ({', '.join(found)}): name the one to run, as in "
+            f"headrace run {shown}:{next(iter(found))}"
         )
     return next(iter(found.values()))
 
@@ -96,7 +152,7 @@ def _flows(module: ModuleType) -> dict[str, Flow[..., Any]]:
     return own or by_variable
 
 
-def _named(module: ModuleType, found: dict[str, Flow[..., Any]], name: str, shown_file: str) -> Flow[..., Any]:
+def _named(module: ModuleType, found: dict[str, Flow[..., Any]], name: str, shown: str) -> Flow[..., Any]:
     value: Any = reduce(lambda owner, part: getattr(owner, part, None), name.split("."), module)
     meant = _as_flow(value)
     if meant is not None:
@@ -105,9 +161,9 @@ def _named(module: ModuleType, found: dict[str, Flow[..., Any]], name: str, show
         if flow.name == name:
             return flow
     if value is not None:
-        raise Misunderstood(f"{name} in {shown_file} is no flow: decorate the function with @flow.")
+        raise Misunderstood(f"{name} in {shown} is no flow: decorate the function with @flow.")
     others = f"it holds {', '.join(found)}" if found else "it holds none"
-    raise Misunderstood(f"{shown_file} has no flow {name}: {others}.")
+    raise Misunderstood(f"{shown} has no flow {name}: {others}.")
 
 
 def _as_flow(value: object) -> Flow[..., Any] | None:

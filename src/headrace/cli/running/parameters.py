@@ -1,4 +1,4 @@
-"""Parameters as the command line gives them: `key=value`, where the value is JSON, or else text."""
+"""Parameters as the command line gives them: `key=value`, where the value is JSON or else text, or one JSON object."""
 
 from collections.abc import Iterable, Mapping
 from inspect import Parameter, Signature
@@ -10,12 +10,18 @@ from headrace.cli.failures import Misunderstood
 
 __all__ = ["misfit", "parsed"]
 
+# As annotations are: types, or their source.
+_TEXT = (str, "str")
+_TEXT_OR_NONE = (str | None, "str | None", "None | str", "Optional[str]")
 _STARRED = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
-def parsed(assignments: Iterable[str], signature: Signature) -> dict[str, Any]:
-    """The parameters by name; Misunderstood for what is no assignment, or stands twice."""
-    parameters: dict[str, Any] = {}
+def parsed(assignments: Iterable[str], whole: str | None, signature: Signature) -> dict[str, Any]:
+    """The parameters by name, of assignments and of one JSON object that holds all; Misunderstood for what is neither.
+
+    Each may be given once.
+    """
+    parameters = {} if whole is None else _object(whole)
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         name = name.strip()
@@ -27,14 +33,28 @@ def parsed(assignments: Iterable[str], signature: Signature) -> dict[str, Any]:
     return parameters
 
 
+def _object(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Misunderstood(
+            f"--params is no JSON object ({error}): write it as "
+            """--params '{"name": value}', in single quotes."""
+        ) from None
+
+
 def _value(text: str, parameter: Parameter | None) -> Any:
-    """What the text says as JSON, else the text; where the parameter is a `str`, only JSON strings are taken so."""
+    """What the text says as JSON, else the text; a parameter that wants text gets text, whatever that says."""
     try:
         value = msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-    wants_text = parameter is not None and parameter.annotation in (str, "str")
-    return text if wants_text and not isinstance(value, str) else value
+    annotation = None if parameter is None else parameter.annotation
+    if annotation in _TEXT:
+        return value if isinstance(value, str) else text
+    if annotation in _TEXT_OR_NONE:
+        return value if isinstance(value, str | None) else text
+    return value
 
 
 def misfit(flow_name: str, signature: Signature, parameters: Mapping[str, Any]) -> str | None:

@@ -27,7 +27,9 @@ def test_a_home_with_runs_is_well(lived_in: Terminal) -> None:
     assert told.code == 0
     assert "\nAll is well.\n" in told.out
     checks = found(lived_in)
-    assert list(checks) == ["python", "settings", "home", "file system", "disk", "store", "journals"]
+    assert list(checks) == [
+        "headrace", "python", "settings", "home", "file system", "disk", "store", "room", "journals",
+    ]  # fmt: skip
     assert {check["status"] for check in checks.values()} == {"ok"}
     assert f"{lived_in.home}/headrace.db (schema 1, SQLite {sqlite3.sqlite_version}" in checks["store"]["finding"]
 

@@ -2,7 +2,7 @@
 
 import signal
 
-from tests.cli.terminal import SCRIPTS, Terminal
+from tests.cli.terminal import SCRIPTS, Terminal, serving
 
 
 def kill_a_script(terminal: Terminal) -> int:
@@ -67,3 +67,36 @@ def test_a_damaged_journal_is_shown_and_fails_the_doctor(terminal: Terminal) -> 
     listed = terminal.ask("flow-run", "ls")
     assert listed.code == 0
     assert "cannot be read" in listed.err
+
+
+def test_a_drain_stores_what_was_left_and_says_what_it_came_to(terminal: Terminal) -> None:
+    assert terminal.ask("journal", "drain").out == "No journal was left to store.\n"
+    pid = kill_a_script(terminal)
+    drained = terminal.ask("journal", "drain")
+    assert drained.code == 0
+    assert drained.out.startswith(f"Recovered what process {pid} on ")
+    with terminal.start("run", f"{SCRIPTS}/waits.py:waits", until="waiting"):
+        drained = terminal.ask("journal", "drain")
+    assert drained.code == 0
+    assert drained.err == "1 journal of running processes, which store them themselves.\n"
+
+
+def test_a_drain_that_leaves_something_fails(terminal: Terminal) -> None:
+    kill_a_script(terminal)
+    (journal,) = terminal.ask("journal", "ls", "-o", "json").json
+    (terminal.home / "journals" / journal["id"].replace("-", "") / "header").write_bytes(b"what is this?")
+    drained = terminal.ask("journal", "drain")
+    assert (drained.code, "headrace journal ls shows it" in drained.err) == (1, True)
+
+
+def test_what_was_reported_to_a_server_is_drained_to_that_server(terminal: Terminal) -> None:
+    served = Terminal(terminal.home.parent / "served")
+    with serving(served) as (_, url):
+        with terminal.start("run", f"{SCRIPTS}/waits.py:waits", until="waiting", HEADRACE_API_URL=url) as script:
+            script.end(signal.SIGKILL)
+        elsewhere = terminal.ask("journal", "drain")
+        assert f"drain it with HEADRACE_API_URL={url}" in elsewhere.err
+        drained = terminal.ask("journal", "drain", HEADRACE_API_URL=url)
+        assert drained.out.endswith("1 flow run marked Crashed.\n")
+        (run,) = terminal.ask("flow-run", "ls", "-o", "json", HEADRACE_API_URL=url).json
+        assert run["state_name"] == "Crashed"

@@ -27,6 +27,13 @@ REFERENCES: dict[str, str] = {
     "recover_journals": "headrace.journal:recover",
     # The server in the foreground, for the command line: `serve(host, port, database_url, home, ...)`.
     "serve": "headrace.server.serving:serve",
+    # The upkeep of a database, for the command line: `check_store(database_url)`, `backup_store(database_url, target)`,
+    # `vacuum_store(database_url)`, `prune_store(database_url, log_days)`, `empty_store(database_url)`.
+    "check_store": "headrace.server.upkeep:check_store",
+    "backup_store": "headrace.server.upkeep:backup_store",
+    "vacuum_store": "headrace.server.upkeep:vacuum_store",
+    "prune_store": "headrace.server.upkeep:prune_store",
+    "empty_store": "headrace.server.upkeep:empty_store",
     # The condition of a database, for the doctor: `store_condition(database_url, reads_everything=...)`.
     "store_condition": "headrace.server.embedded:store_condition",
     # The State in which a run ended, for a caller who asks for it: `state_of(ended, run_field) -> State`.
@@ -90,6 +97,8 @@ REFERENCES: dict[str, str] = {
     "close_session": "headrace._engine.session:close_session",
     # The process's stream, flushed before the client reads what it may still hold: `flush_stream(timeout) -> bool`.
     "flush_stream": "headrace._engine.session:flush_stream",
+    # What was kept long enough, deleted: `prune(store, log_days=..., now=..., budget_seconds=...)`.
+    "prune": "headrace.server.usecases.prune:prune",
     # The parts of the store that plain scripts never need, and that take long to import: a server's database, and
     # SQLAlchemy on a transaction's connection.
     "postgres_store": "headrace.server.store.dialects.postgres:open_postgres",

@@ -10,8 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from headrace import __version__
 from headrace._kernel import late
 from headrace._kernel.urls import without_password
+from headrace._wire.routes import API_VERSION, COMPATIBLE_VERSION
 from headrace.cli.control_plane import database_file
 from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.client.orchestration import SyncHeadraceClient
@@ -27,8 +29,10 @@ __all__ = [
     "check_api",
     "check_disk",
     "check_file_system",
+    "check_headrace",
     "check_home",
     "check_journals",
+    "check_leftovers",
     "check_names",
     "check_python",
     "check_store",
@@ -41,6 +45,8 @@ _LITTLE_SPACE_BYTES = 1_000_000_000
 _NO_SPACE_BYTES = 100_000_000
 # Reading a larger file takes longer than somebody wants to wait who asks whether all is well.
 _LARGEST_FILE_READ_BYTES = 2_000_000_000
+_MUCH_ROOM_BYTES = 100_000_000
+_SHOWN_TABLES = 4
 _PREFIX = "HEADRACE_"
 _OF_TESTS = "HEADRACE_TEST_"
 _OF_RUNTIME = "HEADRACE__RUNTIME__"
@@ -53,6 +59,11 @@ class Check(msgspec.Struct, frozen=True):
     status: Status
     finding: str
     advice: str | None = None
+
+
+def check_headrace() -> Check:
+    """Which Headrace this is."""
+    return Check("headrace", "ok", f"{__version__}, API {API_VERSION}, in place of Prefect {COMPATIBLE_VERSION}")
 
 
 def check_python(version: tuple[int, int], shown: str) -> Check:
@@ -120,39 +131,66 @@ def check_disk(home: Path) -> Check:
     return Check("disk", "warn", finding, advice) if free < _LITTLE_SPACE_BYTES else Check("disk", "ok", finding)
 
 
-def check_store(settings: Settings) -> Check:
-    """Whether the database can be used, and is sound."""
+def check_store(settings: Settings) -> list[Check]:
+    """Whether the database can be used and is sound, and what takes its room."""
     file = database_file(settings)
     size = _size(file) if file is not None else 0
     shown = str(file) if file is not None else without_password(settings.database_url)
     if file is not None and not file.exists():
-        return Check("store", "ok", f"{file} (the first run makes it)")
+        return [Check("store", "ok", f"{file} (the first run makes it)")]
     look: Callable[..., Any] = late.load("store_condition")
     try:
         found = look(settings.database_url, reads_everything=size <= _LARGEST_FILE_READ_BYTES)
     except HeadraceException as error:
-        return Check("store", "fail", f"{shown} cannot be used", str(error))
+        return [Check("store", "fail", f"{shown} cannot be used", str(error))]
     if found.damages:
-        return Check(
-            "store",
-            "fail",
-            f"{shown} is damaged: {'; '.join(found.damages)}",
-            f"Copy {shown} away, and restore it from a backup or with sqlite3's .recover. What processes report "
-            "meanwhile waits in their journals.",
-        )
-    parts = [f"schema {found.schema_version}", found.version, *([bytes_text(size)] if file is not None else [])]
-    finding = f"{shown} ({', '.join(parts)})"
+        return [
+            Check(
+                "store",
+                "fail",
+                f"{shown} is damaged: {'; '.join(found.damages)}",
+                f"Copy {shown} away, and restore it from a backup or with sqlite3's .recover. What processes report "
+                "meanwhile waits in their journals.",
+            )
+        ]
+    finding = f"{shown} (schema {found.schema_version}, {found.version})"
+    room = _check_room(found, size, settings.store.log_retention_days)
     if file is None:
         advice = "Scripts and commands reach it through a server alone: where they run, set HEADRACE_API_URL."
-        return Check("store", "warn", finding, advice)
+        return [Check("store", "warn", finding, advice), room]
     if found.dead_letters:
-        return Check(
-            "store",
-            "warn",
-            f"{finding}; {counted(found.dead_letters, 'record')} of runs could not be stored: {found.last_refusal}",
-            "They are kept in its table dead_letters, each with the reason.",
-        )
-    return Check("store", "ok", finding)
+        refused = f"{counted(found.dead_letters, 'record')} of runs could not be stored: {found.last_refusal}"
+        advice = "They are kept in its table dead_letters, each with the reason."
+        return [Check("store", "warn", f"{finding}; {refused}", advice), room]
+    return [Check("store", "ok", finding), room]
+
+
+def _check_room(found: Any, file_bytes: int, log_days: int) -> Check:
+    """What takes the room of a database, and whether much of it is empty; `found` is its condition."""
+    tables = [f"{name.replace('_', ' ')} {bytes_text(size)}" for name, size in found.sizes[:_SHOWN_TABLES]]
+    of_all = file_bytes or sum(size for _, size in found.sizes)
+    kept = f"log lines are kept for {counted(log_days, 'day')}" if log_days else "log lines are kept for ever"
+    finding = "; ".join([f"{bytes_text(of_all)}" + (f": {', '.join(tables)}" if tables else ""), kept])
+    if found.free_bytes > max(_MUCH_ROOM_BYTES, of_all / 2):
+        advice = "headrace store vacuum gives it back."
+        return Check("room", "warn", f"{finding}; {bytes_text(found.free_bytes)} of it is empty", advice)
+    return Check("room", "ok", finding)
+
+
+def check_leftovers(settings: Settings) -> Check | None:
+    """Whether files of a database lie in the home that belong to none; None where there are none."""
+    file = database_file(settings)
+    if file is None:
+        return None
+    left = sorted(str(each) for each in file.parent.glob(f"{file.name}-*.left"))
+    if not left:
+        return None
+    return Check(
+        "left-overs",
+        "warn",
+        f"{', '.join(left)}: the unstored part of a database that was moved away",
+        "Put them back beside it, without .left, before it is opened again; else remove them.",
+    )
 
 
 def check_journals(journals: Sequence[JournalInfo]) -> Check:
@@ -174,7 +212,7 @@ def check_journals(journals: Sequence[JournalInfo]) -> Check:
             "journals",
             "warn",
             f"{finding}, {counted(records, 'record')} to store" if records else finding,
-            "headrace flow-run ls stores and concludes them; what stays then, headrace journal ls explains.",
+            "headrace journal drain stores and concludes them; what stays then, headrace journal ls explains.",
         )
     return Check("journals", "ok", f"{counted(len(journals), 'journal')}, of running processes" if journals else "none")
 

@@ -19,6 +19,7 @@ GROUPS: dict[str, str] = {
     "journal": "See what processes have reported and is not stored yet.",
     "profile": "Keep sets of settings by name.",
     "server": "Run a server.",
+    "store": "Keep the database of this home: back it up, check it, and make room.",
 }
 """Group -> summary."""
 
@@ -41,21 +42,51 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     (
         "flow-run watch",
         "headrace.cli.flow_runs:watch",
-        "Wait until a flow run has ended, and show the states that it goes through.",
+        "Wait for the end of a flow run, and show its states.",
     ),
     (
         "flow-run delete",
         "headrace.cli.flow_runs:delete",
-        "Delete flow runs, with their task runs and logs, for good.",
+        "Delete flow runs, with their task runs and logs.",
     ),
     ("task-run ls", "headrace.cli.task_runs:ls", "List task runs, the newest first."),
     (
         "task-run inspect",
         "headrace.cli.task_runs:inspect",
-        "Show one task run: its flow run, its states, and what its inputs come from.",
+        "Show one task run: its flow run, states and inputs.",
     ),
     ("task-run logs", "headrace.cli.task_runs:logs", "Show the log of one task run."),
     ("journal ls", "headrace.cli.journals:ls", "List the journals of this home."),
+    (
+        "journal drain",
+        "headrace.cli.journals:drain",
+        "Store what processes that are gone have left.",
+    ),
+    (
+        "store backup",
+        "headrace.cli.stores:backup",
+        "Copy the database into a new file, while others write.",
+    ),
+    (
+        "store check",
+        "headrace.cli.stores:check",
+        "Check all pages and rows of the database.",
+    ),
+    (
+        "store prune",
+        "headrace.cli.stores:prune",
+        "Delete old log lines of runs that have ended.",
+    ),
+    (
+        "store vacuum",
+        "headrace.cli.stores:vacuum",
+        "Give back the room that deleted rows left in the file.",
+    ),
+    (
+        "store reset",
+        "headrace.cli.stores:reset",
+        "Delete all flows, runs and logs of this home.",
+    ),
     ("profile ls", "headrace.cli.profiles:ls", "List the profiles; a star marks the one in use."),
     ("profile create", "headrace.cli.profiles:create", "Create a profile."),
     ("profile use", "headrace.cli.profiles:use", "Make a profile the one in use."),

@@ -12,8 +12,10 @@ from headrace.cli.checks import (
     check_api,
     check_disk,
     check_file_system,
+    check_headrace,
     check_home,
     check_journals,
+    check_leftovers,
     check_names,
     check_python,
     check_store,
@@ -49,13 +51,14 @@ def doctor(output: str | None) -> None:
 
 def _look() -> tuple[tuple[SettingOrigin, ...], list[Check]]:
     python = check_python(sys.version_info[:2], f"{platform.python_implementation()} {platform.python_version()}")
+    versions = [check_headrace(), python]
     try:
         origins = settings_in_effect()
     except HeadraceException as error:
         advice = "Correct it, or unset it: its default is good for most."
-        return (), [python, Check("settings", "fail", str(error), advice)]
+        return (), [*versions, Check("settings", "fail", str(error), advice)]
     names = check_names(os.environ, sorted(VARIABLES))
-    return origins, [python, names, *checks(get_current_settings())]
+    return origins, [*versions, names, *checks(get_current_settings())]
 
 
 def checks(settings: Settings) -> Iterator[Check]:
@@ -68,8 +71,10 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield check_disk(settings.home)
     if settings.api.url is None:
         store = check_store(settings)
-        yield store
-        if store.status == "fail":
+        yield from store
+        if (left := check_leftovers(settings)) is not None:
+            yield left
+        if store[0].status == "fail":
             return
     else:
         with get_client(sync_client=True) as client:

@@ -92,7 +92,7 @@ def logs(flow_run: str, output: str | None, **asked: Unpack[AskedLines]) -> None
 @click.argument("flow_run", metavar="ID_OR_NAME")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait no longer than this.")
 def watch(flow_run: str, timeout: float | None) -> None:
-    """Wait until a flow run has ended, and show the states that it goes through.
+    """Wait for the end of a flow run, and show its states.
 
     The exit code says how it ended, as that of headrace run: 0 Completed, 1 Failed, 3 Crashed, 4 Cancelled; 124 where
     the time ran out.
@@ -119,10 +119,10 @@ def watch(flow_run: str, timeout: float | None) -> None:
 @click.argument("flow_runs", nargs=-1, required=True, metavar="ID_OR_NAME...")
 @yes_option
 def delete(flow_runs: tuple[str, ...], yes: bool) -> None:
-    """Delete flow runs, with their task runs and logs, for good.
+    """Delete flow runs, with their task runs and logs.
 
-    A run that goes on is not stopped: what its process still reports of it is not stored. Its subflow runs stay, as
-    flow runs of their own.
+    They are gone for good. A run that goes on is not stopped: what its process still reports of it is not stored.
+    Subflow runs stay, as flow runs of their own.
     """
     with control_plane() as client:
         runs = [find_flow_run(client, wanted) for wanted in flow_runs]

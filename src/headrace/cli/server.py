@@ -37,6 +37,7 @@ def start(host: str | None, port: int | None, allow_remote: bool) -> None:
         settings.database_url,
         settings.home,
         allow_remote=allow_remote,
+        log_days=settings.store.log_retention_days,
         on_ready=_tell_ready,
     )
 

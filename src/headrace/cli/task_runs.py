@@ -48,7 +48,7 @@ def ls(flow_run: str | None, names: tuple[str, ...], limit: int, output: str | N
 @click.argument("task_run", metavar="ID_OR_NAME")
 @output_option
 def inspect(task_run: str, output: str | None) -> None:
-    """Show one task run: its flow run, its states, and what its inputs come from.
+    """Show one task run: its flow run, states and inputs.
 
     The run is named by its id, by an unambiguous beginning of it, or by its name.
     """

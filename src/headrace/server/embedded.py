@@ -2,11 +2,11 @@
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
-from headrace._kernel import clock
+from headrace._kernel import clock, late
 from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, Sink, SinkUnavailable
 from headrace.exceptions import StoreUnavailable
 from headrace.server.store.condition import StoreCondition
@@ -21,9 +21,18 @@ from headrace.server.usecases.remembering import Memory
 __all__ = ["AwaitedSink", "EmbeddedSink", "open_sink", "reach_sink", "store_condition"]
 
 
+_PRUNING_SECONDS = 0.05
+_DAY = 86_400 * 1_000_000
+
+
 class _JournalSettings(Protocol):
     @property
     def durability(self) -> Literal["process", "disk"]: ...
+
+
+class _StoreSettings(Protocol):
+    @property
+    def log_retention_days(self) -> int: ...
 
 
 class _Settings(Protocol):
@@ -31,6 +40,8 @@ class _Settings(Protocol):
     def database_url(self) -> str: ...
     @property
     def journal(self) -> _JournalSettings: ...
+    @property
+    def store(self) -> _StoreSettings: ...
 
 
 def open_sink(settings: _Settings) -> "EmbeddedSink":
@@ -40,7 +51,8 @@ def open_sink(settings: _Settings) -> "EmbeddedSink":
     """
     url = settings.database_url
     with _unavailability():
-        return EmbeddedSink(open_store(url, durability=settings.journal.durability), url)
+        store = open_store(url, durability=settings.journal.durability)
+        return EmbeddedSink(store, url, log_days=settings.store.log_retention_days)
 
 
 def reach_sink(settings: _Settings) -> Sink:
@@ -76,10 +88,15 @@ def _place(database_url: str) -> str:
 
 
 class EmbeddedSink:
-    """A journal's sink whose other side is this very process."""
+    """A journal's sink whose other side is this very process.
 
-    def __init__(self, store: Store, database_url: str) -> None:
+    With `log_days` it leaves the store tidy: once a day, who closes it prunes, for a little time.
+    """
+
+    def __init__(self, store: Store, database_url: str, log_days: int = 0) -> None:
         self.store = store
+        self._log_days = log_days
+        self._database_url = database_url
         self._memory = Memory()
         self.sink_ids = frozenset({store.store_id, _place(database_url)})
 
@@ -110,7 +127,32 @@ class EmbeddedSink:
 
     def close(self) -> None:
         """Lets the database go."""
-        self.store.close()
+        try:
+            if self._log_days and _is_due(self._database_url):
+                prune: Callable[..., object] = late.load("prune")
+                prune(self.store, log_days=self._log_days, now=clock.now(), budget_seconds=_PRUNING_SECONDS)
+        except (StoreUnavailable, OSError):
+            pass  # another process will
+        finally:
+            self.store.close()
+
+
+def _is_due(database_url: str) -> bool:
+    """Whether the day's pruning has not been done; whoever is told so is to do it, and nobody else.
+
+    A file beside the database tells the day. A store that has none is too young for anything to be old.
+    """
+    stamp = f"{database_url.partition('://')[2][1:]}.pruned"
+    try:
+        last = os.stat(stamp).st_mtime_ns // 1_000
+    except FileNotFoundError:
+        last = None
+    now = clock.now()
+    if last is not None and 0 <= now - last < _DAY:
+        return False
+    with open(stamp, "ab"):
+        os.utime(stamp, ns=(now * 1_000, now * 1_000))
+    return last is not None
 
 
 class AwaitedSink:

@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 from headrace.exceptions import ConfigurationError, HeadraceException
 from headrace.server.app import create_app
 from headrace.server.embedded import EmbeddedSink
-from headrace.server.services.orphan_recovery import OrphanRecovery
+from headrace.server.services.orphan_recovery import orphan_recovery
+from headrace.server.services.pruning import pruning
 from headrace.server.store.opening import open_store
 
 __all__ = ["CannotListen", "serve"]
@@ -41,11 +42,13 @@ def serve(
     home: Path,
     *,
     allow_remote: bool = False,
+    log_days: int = 0,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM; port 0 takes a free one, and `on_ready` is told the URL.
 
-    Journals that dead processes left in `home` are recovered meanwhile.
+    Journals that dead processes left in `home` are recovered meanwhile, and log lines deleted that are older than
+    `log_days` (0: none are).
     Raises ConfigurationError where the host is open to other machines and `allow_remote` was not given, or where the
     database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where the database is.
     """
@@ -58,15 +61,17 @@ def serve(
     try:
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-            recovery = OrphanRecovery(home, EmbeddedSink(store, database_url))
+            services = (orphan_recovery(home, EmbeddedSink(store, database_url)), pruning(store, log_days))
             server = _Server(_config(create_app(store)), url, on_ready)
             # What the start made lives as long as the server: the garbage collector need not look at it again.
             gc.freeze()
-            recovery.start()
+            for service in services:
+                service.start()
             try:
                 server.run(sockets=[listener])
             finally:
-                recovery.stop()
+                for service in services:
+                    service.stop()
     finally:
         store.close()
 

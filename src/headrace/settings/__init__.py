@@ -26,6 +26,7 @@ from headrace.settings._values import (
     LoggingSettings,
     ServerSettings,
     Settings,
+    StoreSettings,
     TasksSettings,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "Setting",
     "SettingOrigin",
     "Settings",
+    "StoreSettings",
     "TasksSettings",
     "get_current_settings",
     "load_current_profile",

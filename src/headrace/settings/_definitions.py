@@ -146,6 +146,7 @@ DEFINITIONS: Final = (
     _defined("logging.to_api.enabled", _truth, True),
     _defined("server.api.host", _text, "127.0.0.1"),
     _defined("server.api.port", _port, 4200),
+    _defined("store.log_retention_days", _count, 30, is_shared=False),
     _defined("tasks.default_retries", _count, 0, "TASK_DEFAULT_RETRIES"),
     _defined("tasks.default_retry_delay_seconds", _delays, 0, "TASK_DEFAULT_RETRY_DELAY_SECONDS"),
     _defined("tasks.runner.process_pool_max_workers", _workers, None),

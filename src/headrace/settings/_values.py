@@ -17,6 +17,7 @@ __all__ = [
     "ServerAPISettings",
     "ServerSettings",
     "Settings",
+    "StoreSettings",
     "TasksRunnerSettings",
     "TasksSettings",
     "settings_of",
@@ -83,6 +84,12 @@ class ServerSettings(msgspec.Struct, frozen=True):
     api: ServerAPISettings = ServerAPISettings()
 
 
+class StoreSettings(msgspec.Struct, frozen=True):
+    """What the control plane keeps."""
+
+    log_retention_days: int = 30  # of runs that have ended; 0 keeps all lines, for ever
+
+
 class TasksRunnerSettings(msgspec.Struct, frozen=True):
     """How task runners run what is submitted."""
 
@@ -111,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True):
     journal: JournalSettings = JournalSettings()
     logging: LoggingSettings = LoggingSettings()
     server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
     tasks: TasksSettings = TasksSettings()
 
     def to_environment_variables(self, exclude_unset: bool = False) -> dict[str, str]:
@@ -145,6 +153,7 @@ _NESTED: dict[str, type[msgspec.Struct]] = {
     "logging.to_api": LoggingToAPISettings,
     "server": ServerSettings,
     "server.api": ServerAPISettings,
+    "store": StoreSettings,
     "tasks": TasksSettings,
     "tasks.runner": TasksRunnerSettings,
 }

@@ -22,7 +22,7 @@ def print_checks(checks: Sequence[Check]) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         status = click.style(check.status.ljust(4), fg=_COLOURS[check.status])
-        say(f"{status}  {check.name.ljust(width)}  {check.finding}")
+        say(f"{status}  {check.name.ljust(width)}  {wrapped(check.finding, indent=width + 8).lstrip()}")
         if check.advice is not None:
             say(wrapped(check.advice, indent=width + 8))
     failed = sum(check.status == "fail" for check in checks)

@@ -1,18 +1,20 @@
 """Journals: in a table, and for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from headrace._kernel.ids import id_text
+from headrace._kernel.urls import without_password
 from headrace._wire.schema import instant
-from headrace.cli.rendering.counts import bytes_text
+from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.cli.rendering.moments import relative
-from headrace.cli.rendering.screen import Cell, print_table, tell
-from headrace.journal import JournalInfo, JournalStatus
+from headrace.cli.rendering.recovery import recovery_line
+from headrace.cli.rendering.screen import Cell, print_table, say, tell
+from headrace.journal import JournalInfo, JournalStatus, RecoveryReport
 
-__all__ = ["journal_json", "print_journals"]
+__all__ = ["journal_json", "print_drained", "print_journals"]
 
 _COLOURS: dict[JournalStatus, str] = {"alive": "green", "orphan": "yellow", "kept": "yellow", "damaged": "red"}
 
@@ -30,6 +32,24 @@ def print_journals(journals: Sequence[JournalInfo], home: Path, now: datetime) -
     for each in journals:
         if each.note:
             tell(f"{id_text(each.journal_id)}: {each.note}")
+
+
+def print_drained(report: RecoveryReport, left: Sequence[JournalInfo], sink_ids: Collection[str]) -> None:
+    """Writes what a recovery came to, and why each of the journals stays that are left."""
+    line = recovery_line(report)
+    if line is not None:
+        say(line)
+    elif not report.recovered:
+        say("No journal was left to store.")
+    else:
+        say(f"Closed {counted(len(report.recovered), 'journal')}, of which all was stored.")
+    alive = [each for each in left if each.status == "alive"]
+    if alive:
+        tell(f"{counted(len(alive), 'journal')} of running processes, which store them themselves.", dim=True)
+    elsewhere = sorted({each.sink_id for each in left if each.status != "alive" and each.sink_id not in sink_ids})
+    for sink_id in elsewhere:
+        names = f"HEADRACE_API_URL={without_password(sink_id)}" if "://" in sink_id else f"the store {sink_id}"
+        tell(f"What is left belongs to another control plane: drain it with {names}.")
 
 
 def _row(journal: JournalInfo, now: datetime) -> tuple[str | Cell, ...]:

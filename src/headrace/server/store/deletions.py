@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from headrace.server.store.migrations import Schema
 from headrace.server.store.transactions import Tx
 
 __all__ = ["delete_closed_journals", "delete_flow_runs", "deleted_among"]
@@ -22,7 +23,8 @@ _FLOW_RUNS: Final = "DELETE FROM flow_runs WHERE id {among} RETURNING id"
 # A key must not be given twice, for rows that a journal reported keep it: SQLite counts on from the highest.
 _CLOSED_JOURNALS: Final = (
     "DELETE FROM journals WHERE closed_at < {closed_before} AND key < (SELECT max(key) FROM journals) "
-    "AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.journal = journals.key) RETURNING id"
+    "AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.journal = journals.key) "
+    "AND (SELECT min_writer FROM meta) <= {known} RETURNING id"
 )
 
 
@@ -43,4 +45,5 @@ def deleted_among(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
 
 def delete_closed_journals(tx: Tx, closed_before: int) -> int:
     """Forgets the journals that were closed before this instant, but for those with dead letters; how many it were."""
-    return len(tx.execute(_CLOSED_JOURNALS.format(closed_before=int(closed_before))))
+    known = Schema.of(tx.dialect.name).latest  # a store that a later Headrace writes is left to that one
+    return len(tx.execute(_CLOSED_JOURNALS.format(closed_before=int(closed_before), known=known)))

@@ -67,7 +67,7 @@ class Store(Protocol):
         ...
 
     def step(self) -> AbstractContextManager[Tx]:
-        """A transaction for `hot.apply` alone: the write lock is held during one call into the database."""
+        """A transaction for `hot.apply`, or one literal statement: the write lock is held during that call alone."""
         ...
 
     def write(self) -> AbstractContextManager[Tx]:

@@ -25,5 +25,5 @@ def prune(store: Store, *, closed_before: int) -> int:
 
     A folder that turns up again later would be taken for one that was never stored: leave it time to be removed.
     """
-    with store.write() as tx:
+    with store.step() as tx:
         return deletions.delete_closed_journals(tx, closed_before)

@@ -1,0 +1,164 @@
+"""`headrace store`: the upkeep of the home's own database. Behind an API URL it is the server's, and kept there."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from headrace._kernel import late
+from headrace._kernel.ids import id_text
+from headrace._kernel.urls import without_password
+from headrace.cli.asking import agreed, can_ask
+from headrace.cli.control_plane import database_file, recover_left_behind
+from headrace.cli.failures import Misunderstood
+from headrace.cli.options import yes_option
+from headrace.cli.rendering.counts import bytes_text, counted
+from headrace.cli.rendering.screen import say, tell
+from headrace.journal import list_journals
+from headrace.settings import Settings, get_current_settings
+
+__all__ = ["backup", "check", "prune", "reset", "vacuum"]
+
+
+class _Place(NamedTuple):
+    """The database that is kept here, and its file; None for one that a server of its own keeps."""
+
+    url: str
+    file: Path | None
+
+
+@click.command()
+@click.argument("target", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the database into a new file, while others write.
+
+    In a folder, the copy is named by the time. To restore it, end what uses the home, move headrace.db and the files
+    beside it (-wal, -shm) away, and put the copy in its place.
+    """
+    file = _file("pg_dump makes a backup of it")
+    if target.is_dir():
+        target = target / f"headrace-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db"
+    if target.exists():
+        raise Misunderstood(f"There is a file {target} already: name one that is not there.")
+    back_up: Callable[[str, str], int] = late.load("backup_store")
+    size = back_up(_place().url, str(target))
+    say(f"Copied {file} to {target} ({bytes_text(size)}).")
+    journals = len(list_journals(get_current_settings().home))
+    if journals:
+        tell(f"What {counted(journals, 'journal')} held that was not stored at that instant is not in it.", dim=True)
+
+
+@click.command()
+def check() -> None:
+    """Check all pages and rows of the database.
+
+    It says whether the pages are sound, and the rows agree with each other. The exit code is 1 where they do not.
+    """
+    place = _place()
+    look: Callable[[str], Any] = late.load("check_store")
+    found = look(place.url)
+    shown = place.file or without_password(place.url)
+    for damage in found.damages:
+        say(f"damaged: {damage}", fg="red")
+    for each in found.contradictions:
+        say(f"{each.count:,} {each.what}, as {id_text(each.example)}", fg="red")
+    if found.damages:
+        tell(
+            f"Copy {shown} away, and restore a backup or what sqlite3's .recover saves. What processes report "
+            "meanwhile waits in their journals."
+        )
+    elif found.contradictions:
+        tell("Please report this: such rows must not be. headrace flow-run delete takes a run away with its parts.")
+    else:
+        say(f"{shown} is sound.")
+    sys.exit(bool(found.damages or found.contradictions))
+
+
+@click.command()
+def vacuum() -> None:
+    """Give back the room that deleted rows left in the file.
+
+    Scripts and servers that write wait meanwhile.
+    """
+    file = _file("VACUUM FULL gives its room back, and autovacuum keeps what there is in use")
+    before = _size(file)
+    late.load("vacuum_store")(_place().url)
+    say(f"{file}: {bytes_text(before)} before, {bytes_text(_size(file))} now.")
+
+
+@click.command()
+@click.option("--older-than", "days", type=click.IntRange(min=1), metavar="DAYS", help="Instead of the setting's days.")
+def prune(days: int | None) -> None:
+    """Delete old log lines of runs that have ended.
+
+    Those are old that were written more than HEADRACE_STORE_LOG_RETENTION_DAYS days ago. Commands and scripts delete
+    them by themselves once a day, for a little time, and servers four times a day. Runs and their states stay.
+    """
+    log_days = days or get_current_settings().store.log_retention_days
+    if not log_days:
+        raise Misunderstood("HEADRACE_STORE_LOG_RETENTION_DAYS is 0, which keeps all lines: name --older-than DAYS.")
+    delete: Callable[[str, int], Any] = late.load("prune_store")
+    pruned = delete(_place().url, log_days)
+    say(f"Deleted {counted(pruned.lines, 'log line')} that were older than {counted(log_days, 'day')}.")
+    if pruned.lines:
+        tell("headrace store vacuum gives their room back.", dim=True)
+
+
+@click.command()
+@yes_option
+def reset(yes: bool) -> None:
+    """Delete all flows, runs and logs of this home.
+
+    Settings and profiles stay. Where no terminal is there to ask on, it needs --yes.
+    """
+    file = _file("dropdb and createdb make a new one")
+    recover_left_behind()
+    alive = [each.pid for each in list_journals(get_current_settings().home) if each.status == "alive"]
+    if alive:
+        raise click.ClickException(
+            f"The processes {', '.join(map(str, alive))} report to this home: end them first, or wait for them."
+        )
+    if not yes and not can_ask():
+        raise Misunderstood(f"This deletes all that {file} holds, and nobody can be asked: give --yes.")
+    agreed(f"Delete all flows, runs and logs that {file} ({bytes_text(_size(file))}) holds?", yes=yes)
+    gone = late.load("empty_store")(_place().url)
+    late.load("vacuum_store")(_place().url)
+    parts = [
+        counted(gone.flows, "flow"),
+        counted(gone.flow_runs, "flow run"),
+        counted(gone.task_runs, "task run"),
+        counted(gone.log_lines, "log line"),
+    ]
+    say(f"Deleted {', '.join(parts)}.")
+
+
+def _place() -> _Place:
+    settings = get_current_settings()
+    _refuse_elsewhere(settings)
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        raise click.ClickException(f"There is no database {file} yet: the first run makes it.")
+    return _Place(settings.database_url, file)
+
+
+def _file(otherwise: str) -> Path:
+    """The file of the database; Misunderstood where it is none, with what does the same there."""
+    file = _place().file
+    if file is None:
+        raise Misunderstood(f"The database is one of PostgreSQL: {otherwise}.")
+    return file
+
+
+def _refuse_elsewhere(settings: Settings) -> None:
+    if settings.api.url is not None:
+        raise Misunderstood(
+            f"The store is that of the server at {without_password(settings.api.url)}: run this where the server "
+            "runs, or unset HEADRACE_API_URL for this home's own."
+        )
+
+
+def _size(file: Path) -> int:
+    return sum(part.stat().st_size for part in (file, Path(f"{file}-wal")) if part.exists())

@@ -58,3 +58,26 @@ def test_what_cannot_be_is_told_in_a_sentence(terminal: Terminal, words: tuple[s
 
 def test_settings_are_validated(terminal: Terminal) -> None:
     assert terminal.ask("config", "validate").out == "Every setting can be used.\n"
+
+
+def test_a_profile_is_used_for_one_command(terminal: Terminal) -> None:
+    assert terminal.ask("--profile", "local", "config", "view").out.startswith("HEADRACE_PROFILE='local'\n")
+    assert terminal.ask("config", "view").out.startswith("HEADRACE_PROFILE='ephemeral'\n")
+    answer = terminal.ask("--profile", "nope", "config", "view")
+    assert (answer.code, "There is no profile 'nope'" in answer.err) == (1, True)
+
+
+def test_profiles_that_come_with_headrace_are_written_to_be_changed(terminal: Terminal) -> None:
+    path = terminal.home / "profiles.toml"
+    assert terminal.ask("profile", "populate-defaults").out == f"Wrote ephemeral, local into {path}.\n"
+    assert "http://127.0.0.1:4200/api" in path.read_text()
+    assert terminal.ask("profile", "populate-defaults").out == f"{path} has all of them already.\n"
+    assert terminal.ask("profile", "delete", "local").code == 0
+
+
+def test_questions_are_asked_where_somebody_wants_them(terminal: Terminal) -> None:
+    assert terminal.ask("config", "set", "HEADRACE_LOGGING_LEVEL=DEBUG").code == 0
+    words = ("config", "unset", "HEADRACE_LOGGING_LEVEL")
+    refused = terminal.type("--prompt", *words, typed="n\n")
+    assert (refused.code, "Remove HEADRACE_LOGGING_LEVEL" in refused.out) == (1, True)
+    assert terminal.type("--no-prompt", *words).code == 0

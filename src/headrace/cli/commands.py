@@ -1,5 +1,6 @@
 """The table of commands: names, import strings and summaries. What a command needs is imported when it is called."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,7 @@ GROUPS: dict[str, str] = {
     "journal": "See what processes have reported and is not stored yet.",
     "profile": "Keep sets of settings by name.",
     "server": "Run a server.",
-    "store": "Keep the database of this home: back it up, check it, and make room.",
+    "store": "Keep the database of this home in good order.",
 }
 """Group -> summary."""
 
@@ -96,6 +97,11 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "Show the settings of a profile, of the one in use by default.",
     ),
     ("profile rename", "headrace.cli.profiles:rename", "Rename a profile."),
+    (
+        "profile populate-defaults",
+        "headrace.cli.profiles:populate_defaults",
+        "Write the profiles that come with Headrace into the file, to be changed there.",
+    ),
     ("profile delete", "headrace.cli.profiles:delete", "Delete a profile that is not in use."),
     ("config view", "headrace.cli.config:view", "Show the settings in force."),
     ("config set", "headrace.cli.config:set_", "Set settings in the profile in use."),
@@ -110,6 +116,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("compat disable", "headrace.cli.compat:disable", "Undo what headrace compat enable did."),
     ("compat status", "headrace.cli.compat:status", "Say whether programs here find Headrace as prefect, and why."),
     ("doctor", "headrace.cli.doctor:doctor", "Check home, store, journals and settings."),
+    ("completion", "headrace.cli.completion:completion", "Print a script that lets a shell complete commands."),
     ("version", "headrace.cli.version:version", "Show the versions of Headrace and of what it runs on."),
 )
 """Words, import string, summary (which is the first line of the command's help)."""
@@ -138,7 +145,9 @@ class RootGroup(click.Group):
     """All commands. What Headrace raises is told as one sentence, here and nowhere else."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Calls the command, its errors translated."""
+        """Calls the command with the profile that was named, its errors translated."""
+        if ctx.params["profile"] is not None:
+            os.environ["HEADRACE_PROFILE"] = ctx.params["profile"]  # where processes that it starts look, too
         with translated():
             return super().invoke(ctx)
 
@@ -147,9 +156,11 @@ def _assembled() -> click.Group:
     top = RootGroup(
         "headrace",
         help="Headrace orchestrates data pipelines written in Python.",
-        epilog="headrace COMMAND --help says more of each.",
+        epilog="headrace COMMAND --help says more of each; headrace completion lets your shell complete them.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    click.option("--profile", metavar="NAME", help="Use this profile for this command.")(top)
+    click.option("--prompt/--no-prompt", default=None, help="Ask, or do not; by default, on a terminal alone.")(top)
     click.version_option(__version__, "-v", "--version", message="%(version)s")(top)
     groups = {name: click.Group(name, help=summary) for name, summary in GROUPS.items()}
     for words, reference, summary in COMMANDS:

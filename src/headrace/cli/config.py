@@ -1,13 +1,14 @@
 """`headrace config`: the settings in force, and those of the profile in use."""
 
-import sys
 from typing import Any
 
 import click
 
 from headrace._kernel.urls import without_password
+from headrace.cli.asking import agreed
+from headrace.cli.completion import settable_variables
 from headrace.cli.failures import Misunderstood
-from headrace.cli.options import output_option
+from headrace.cli.options import output_option, yes_option
 from headrace.cli.rendering.screen import print_json, say
 from headrace.exceptions import ConfigurationError, ProfileSettingsValidationError
 from headrace.settings import SettingOrigin, load_profiles, save_profiles, settings_in_effect, update_current_profile
@@ -39,7 +40,7 @@ def view(show_defaults: bool, show_sources: bool, show_secrets: bool, output: st
 
 
 @click.command("set")
-@click.argument("settings", nargs=-1, required=True, metavar="VAR=VALUE...")
+@click.argument("settings", nargs=-1, required=True, metavar="VAR=VALUE...", shell_complete=settable_variables)
 def set_(settings: tuple[str, ...]) -> None:
     """Set settings in the profile in use."""
     given: dict[str, str] = {}
@@ -62,8 +63,8 @@ def set_(settings: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.argument("variables", nargs=-1, required=True, metavar="VAR...")
-@click.option("-y", "--yes", is_flag=True, help="Ask nothing; nothing is asked where there is no terminal.")
+@click.argument("variables", nargs=-1, required=True, metavar="VAR...", shell_complete=settable_variables)
+@yes_option
 def unset(variables: tuple[str, ...], yes: bool) -> None:
     """Remove settings from the profile in use."""
     profile = load_current_profile()
@@ -71,8 +72,7 @@ def unset(variables: tuple[str, ...], yes: bool) -> None:
     for setting in settings:
         if setting not in profile.settings:
             raise Misunderstood(f"{setting.name} is not set in the profile {profile.name!r}.")
-    if not yes and sys.stdin.isatty():
-        click.confirm(f"Remove {', '.join(variables)} from the profile {profile.name!r}?", abort=True)
+    agreed(f"Remove {', '.join(variables)} from the profile {profile.name!r}?", yes=yes)
     profiles = load_profiles()
     profiles.update_profile(profile.name, dict.fromkeys(settings), profile.source)
     save_profiles(profiles)

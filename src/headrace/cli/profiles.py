@@ -2,13 +2,21 @@
 
 import click
 
+from headrace.cli.completion import profile_names
 from headrace.cli.failures import Misunderstood
 from headrace.cli.options import output_option
 from headrace.cli.rendering.screen import print_json, say
-from headrace.settings import Profile, ProfilesCollection, load_profile, load_profiles, save_profiles
+from headrace.settings import (
+    Profile,
+    ProfilesCollection,
+    get_current_settings,
+    load_profile,
+    load_profiles,
+    save_profiles,
+)
 from headrace.settings.profiles import load_current_profile, profile_in_use
 
-__all__ = ["create", "delete", "inspect", "ls", "rename", "use"]
+__all__ = ["create", "delete", "inspect", "ls", "populate_defaults", "rename", "use"]
 
 
 @click.command()
@@ -38,7 +46,7 @@ def create(name: str, from_name: str | None) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=profile_names)
 def use(name: str) -> None:
     """Make a profile the one in use."""
     load_profile(name)
@@ -51,7 +59,7 @@ def use(name: str) -> None:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=profile_names)
 @output_option
 def inspect(name: str | None, output: str | None) -> None:
     """Show the settings of a profile, of the one in use by default."""
@@ -67,7 +75,7 @@ def inspect(name: str | None, output: str | None) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=profile_names)
 @click.argument("new_name")
 def rename(name: str, new_name: str) -> None:
     """Rename a profile."""
@@ -84,7 +92,7 @@ def rename(name: str, new_name: str) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=profile_names)
 def delete(name: str) -> None:
     """Delete a profile that is not in use."""
     profiles = _with(name)
@@ -93,6 +101,17 @@ def delete(name: str) -> None:
     profiles.remove_profile(name)
     save_profiles(profiles)
     say(f"Deleted the profile {name!r}.")
+
+
+@click.command("populate-defaults")
+def populate_defaults() -> None:
+    """Write the profiles that come with Headrace into the file, to be changed there."""
+    profiles, path = load_profiles(), get_current_settings().profiles_path
+    added = [name for name, profile in profiles.items() if profile.source is None]
+    for name in added:
+        profiles.update_profile(name, {}, path)
+    save_profiles(profiles)
+    say(f"Wrote {', '.join(added)} into {path}." if added else f"{path} has all of them already.")
 
 
 def _with(name: str) -> ProfilesCollection:

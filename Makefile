@@ -27,7 +27,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer snapshot compatibility clean
+.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer snapshot golden compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 
 snapshot: $(READY) compatibility ## write the public surface down anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.surface
+
+golden: $(READY) ## write down anew what users see on their terminal (tests/cli/golden)
+	$(BIN)/python -m tests.cli.situations
 
 compatibility: $(READY) ## write docs/compatibility.md anew: what is same, different and absent
 	$(BIN)/python -m tests.compat.compatibility

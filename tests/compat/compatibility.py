@@ -1,4 +1,4 @@
-"""Writes docs/compatibility.md: each public module and name of Prefect, and whether it is here.
+"""Writes docs/compatibility.md: each public module, name and command of Prefect, and whether it is here.
 
     make compatibility
 
@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from headrace.compat._reference import own_name, own_spelling, prefect_api
 from tests.architecture.source import ROOT
+from tests.compat.commands import section
 from tests.compat.signatures import differences
 from tests.peer.test_scripts import DIFFERENT
 
@@ -49,7 +50,8 @@ def names() -> list[Name]:
 
 def page(judged: list[Name]) -> str:
     """The page."""
-    return "\n".join([*_top(judged), *_behaviour(), *_present(judged), *_absent(judged)]) + "\n"
+    told = [*_top(judged), *_behaviour(), *section(KNOWN["commands_come_with"]), *_present(judged), *_absent(judged)]
+    return "\n".join(told) + "\n"
 
 
 def _judged(module: str, name: str, fact: dict[str, Any]) -> Name:

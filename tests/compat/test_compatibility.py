@@ -6,6 +6,7 @@ from typing import Any, TypedDict, Unpack
 import pytest
 
 from headrace.compat._reference import prefect_api
+from tests.compat.commands import commands
 from tests.compat.compatibility import KNOWN, PAGE, names, page
 from tests.compat.signatures import differences
 
@@ -23,6 +24,12 @@ def test_what_an_absent_name_comes_with_is_said_of_names_of_prefect() -> None:
     modules = prefect_api()["modules"]
     every = {f"{module}.{name}" for module, listed in modules.items() for name in listed} | modules.keys()
     assert [path for path in KNOWN["comes_with"] if path not in every] == []
+
+
+def test_what_an_absent_command_comes_with_is_said_of_those_that_are_absent() -> None:
+    known = KNOWN["commands_come_with"]
+    absent = [each.words for each in commands(known) if each.verdict == "absent"]
+    assert [path for path in known if not any(f"{words} ".startswith(f"{path} ") for words in absent)] == []
 
 
 def function(a: int, b: int = 1, *, c: str = "x") -> None:

@@ -1,5 +1,6 @@
 """`headrace config`: the settings in force, and those of the profile in use."""
 
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from headrace.cli.options import output_option, yes_option
 from headrace.cli.rendering.screen import print_json, say
 from headrace.exceptions import ConfigurationError, ProfileSettingsValidationError
 from headrace.settings import SettingOrigin, load_profiles, save_profiles, settings_in_effect, update_current_profile
-from headrace.settings._definitions import BY_NAME, bare_name
+from headrace.settings._definitions import BY_NAME, DEFINITIONS, bare_name
 from headrace.settings._objects import setting_named
 from headrace.settings.profiles import load_current_profile, profile_in_use
 
@@ -94,8 +95,10 @@ def validate() -> None:
 def _known(variable: str) -> str:
     definition = BY_NAME.get(bare_name(variable) or "")
     if definition is None:
+        close = get_close_matches(variable, [each.variable for each in DEFINITIONS], n=1)
+        meant = f"did you mean {close[0]}? " if close else ""
         raise Misunderstood(
-            f"There is no setting {variable!r}: headrace config view --show-defaults lists those there are."
+            f"There is no setting {variable!r}: {meant}headrace config view --show-defaults lists those there are."
         )
     if not definition.in_profiles:
         raise Misunderstood(f"{variable} says where profiles are, and is set in the environment alone.")

@@ -39,9 +39,9 @@ def print_drained(report: RecoveryReport, left: Sequence[JournalInfo], sink_ids:
     line = recovery_line(report)
     if line is not None:
         say(line)
-    elif not report.recovered:
+    elif not report.recovered and not report.damaged:
         say("No journal was left to store.")
-    else:
+    elif report.recovered:
         say(f"Closed {counted(len(report.recovered), 'journal')}, of which all was stored.")
     alive = [each for each in left if each.status == "alive"]
     if alive:

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -144,4 +145,9 @@ def _broken(text: str, indent: int) -> list[str]:
     if not sys.stdout.isatty():
         return lines
     width = max(shutil.get_terminal_size().columns - indent, 20)
-    return [part for line in lines for part in (click.wrap_text(line, width).splitlines() or [""])]
+    return [part for line in lines for part in _wrapped_line(line, width)]
+
+
+def _wrapped_line(line: str, width: int) -> list[str]:
+    # A path or an id that is broken cannot be copied.
+    return wrap(line, width, break_on_hyphens=False, break_long_words=False) or [""]

@@ -1,6 +1,6 @@
 """Task runs from reports: the order of arrival, and how often a report comes, change nothing."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
@@ -50,6 +50,7 @@ def test_a_task_run_that_begins_and_ends_in_a_batch_is_one_row() -> None:
     assert (row.revision, row.expected_revision) == (1, None)
 
 
+@settings(deadline=None)
 @given(states_of_a_run)
 def test_the_short_way_for_new_runs_ends_where_the_long_one_does(states: list[StateRecord]) -> None:
     creation = created(TASK, RUN)
@@ -99,6 +100,7 @@ def test_a_reported_state_stands_in_place_of_a_presumed_crash() -> None:
         assert history == (RUNNING,)
 
 
+@settings(deadline=None)
 @given(states_of_a_run, st.data())
 def test_any_order_and_any_repetition_come_to_one_history(states: list[StateRecord], data: st.DataObject) -> None:
     told = data.draw(st.permutations(states)) + data.draw(st.lists(st.sampled_from(states), max_size=4))

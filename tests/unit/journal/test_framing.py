@@ -1,6 +1,6 @@
 """Frames: what is read is what was written, and a cut or a flipped bit is seen."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headrace.journal.framing import HEADER_BYTES, Stop, frame, holds_frame, is_blank, parse
@@ -8,6 +8,7 @@ from headrace.journal.framing import HEADER_BYTES, Stop, frame, holds_frame, is_
 payloads = st.lists(st.binary(min_size=1, max_size=40), max_size=12)
 
 
+@settings(deadline=None)
 @given(payloads)
 def test_frames_are_read_back_in_order(written: list[bytes]) -> None:
     data = b"".join(map(frame, written)) + bytes(64)
@@ -17,6 +18,7 @@ def test_frames_are_read_back_in_order(written: list[bytes]) -> None:
     assert parsed.stop is Stop.BLANK
 
 
+@settings(deadline=None)
 @given(payloads.filter(bool), st.data())
 def test_a_cut_gives_every_frame_before_it_and_says_what_is_missing(written: list[bytes], data: st.DataObject) -> None:
     whole = b"".join(map(frame, written))
@@ -27,6 +29,7 @@ def test_a_cut_gives_every_frame_before_it_and_says_what_is_missing(written: lis
     assert parsed.end <= cut < parsed.end + parsed.needed
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_a_flipped_bit_is_never_read_as_a_record(payload: bytes, data: st.DataObject) -> None:
     whole = bytearray(frame(payload))

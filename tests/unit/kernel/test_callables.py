@@ -4,7 +4,7 @@ import inspect
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headrace._kernel.callables import Binder, is_async, source_key
@@ -27,6 +27,7 @@ values = st.integers(0, 9)
 names = st.sampled_from(["a", "b", "c", "d", "e", "only", "other", "zzz"])
 
 
+@settings(deadline=None)
 @given(
     fn=st.sampled_from([everything, keywords, nothing]),
     args=st.lists(values, max_size=5).map(tuple),

@@ -7,7 +7,6 @@ import click
 
 from headrace._kernel import clock
 from headrace._wire.filters import LogFilter, LogFilterFlowRunId
-from headrace._wire.flow_runs import FlowRun
 from headrace._wire.schema import now
 from headrace.cli.asking import agreed
 from headrace.cli.control_plane import control_plane, wait_for_news
@@ -24,7 +23,6 @@ from headrace.cli.reading.watching import states_as_they_come
 from headrace.cli.rendering.flow_runs import print_flow_runs, print_report, report_json
 from headrace.cli.rendering.runs import print_entered
 from headrace.cli.rendering.screen import print_json, say, tell
-from headrace.client.orchestration import SyncHeadraceClient
 
 __all__ = ["delete", "inspect", "logs", "ls", "watch"]
 
@@ -74,18 +72,15 @@ def logs(flow_run: str, output: str | None, **asked: Unpack[AskedLines]) -> None
     checked(asked)
     with control_plane() as client:
         run = find_flow_run(client, flow_run)
-        try:
-            show_lines(
-                client,
-                LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
-                asked,
-                flow_run_name=run.name,
-                whose=f"flow run {run.name!r}",
-                has_ended=lambda: _has_ended(client, run),
-                as_json=output == "json",
-            )
-        except KeyboardInterrupt:  # how one stops following
-            sys.exit(INTERRUPTED)
+        show_lines(
+            client,
+            LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
+            asked,
+            lambda: client.read_flow_run(run.id),
+            flow_run_name=run.name,
+            whose=f"flow run {run.name!r}",
+            as_json=output == "json",
+        )
 
 
 @click.command()
@@ -130,8 +125,3 @@ def delete(flow_runs: tuple[str, ...], yes: bool) -> None:
             agreed(f"Delete the flow run {run.name!r} ({run.state_name}), its task runs and its log?", yes=yes)
             client.delete_flow_run(run.id)
             say(f"Deleted the flow run {run.name!r} ({run.id}).")
-
-
-def _has_ended(client: SyncHeadraceClient, run: FlowRun) -> bool:
-    state = client.read_flow_run(run.id).state
-    return state is not None and state.is_final()

@@ -1,12 +1,16 @@
 """What the `logs` commands of flow runs and task runs have in common: their options, and how lines are shown."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar
 
 import click
 
 from headrace._wire.filters import LogFilter
+from headrace._wire.flow_runs import FlowRun
+from headrace._wire.task_runs import TaskRun
 from headrace.cli.control_plane import wait_for_news
+from headrace.cli.exit_codes import INTERRUPTED
 from headrace.cli.failures import Misunderstood
 from headrace.cli.reading.log_lines import follow_lines, read_lines
 from headrace.cli.rendering.logs import print_lines, print_lines_as_json
@@ -55,13 +59,18 @@ def show_lines(
     client: SyncHeadraceClient,
     wanted: LogFilter,
     asked: AskedLines,
+    read_run: Callable[[], FlowRun | TaskRun],
     *,
     flow_run_name: str,
     whose: str,
-    has_ended: Callable[[], bool],
     as_json: bool,
 ) -> None:
-    """Shows the lines that are wanted and asked for; see `print_lines` for the names."""
+    """Shows the lines that are wanted and asked for; see `print_lines` for the names. Ctrl-C ends the following."""
+
+    def has_ended() -> bool:
+        state = read_run().state
+        return state is not None and state.is_final()
+
     is_cut = asked["head"] or asked["tail"]
     count = asked["num_logs"] or (_DEFAULT_LINES if is_cut else None)
     if asked["follow"]:
@@ -69,7 +78,10 @@ def show_lines(
     else:
         is_reversed = asked["reverse"]
         lines = read_lines(client, wanted, count=count, from_end=asked["tail"] or is_reversed, newest_first=is_reversed)
-    if as_json:
-        print_lines_as_json(lines, is_one_value=not asked["follow"])
-    else:
-        print_lines(lines, flow_run_name, whose)
+    try:
+        if as_json:
+            print_lines_as_json(lines, is_one_value=not asked["follow"])
+        else:
+            print_lines(lines, flow_run_name, whose)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,6 +1,5 @@
 """`headrace task-run`: what task runs did."""
 
-import sys
 from typing import Unpack
 
 import click
@@ -8,9 +7,7 @@ from msgspec.structs import replace
 
 from headrace._wire.filters import LogFilter, LogFilterTaskRunId
 from headrace._wire.schema import now
-from headrace._wire.task_runs import TaskRun
 from headrace.cli.control_plane import control_plane
-from headrace.cli.exit_codes import INTERRUPTED
 from headrace.cli.filter_options import run_filters
 from headrace.cli.log_commands import AskedLines, checked, log_options, show_lines
 from headrace.cli.options import limit_option, output_option
@@ -20,7 +17,6 @@ from headrace.cli.reading.listing import list_task_runs
 from headrace.cli.reading.task_run_report import read_task_run_report
 from headrace.cli.rendering.screen import print_json
 from headrace.cli.rendering.task_runs import print_task_run, print_task_runs, task_run_json
-from headrace.client.orchestration import SyncHeadraceClient
 
 __all__ = ["inspect", "logs", "ls"]
 
@@ -73,20 +69,12 @@ def logs(task_run: str, output: str | None, **asked: Unpack[AskedLines]) -> None
     checked(asked)
     with control_plane() as client:
         run = find_task_run(client, task_run)
-        try:
-            show_lines(
-                client,
-                LogFilter(task_run_id=LogFilterTaskRunId(any_=[run.id])),
-                asked,
-                flow_run_name="",
-                whose=f"task run {run.name!r}",
-                has_ended=lambda: _has_ended(client, run),
-                as_json=output == "json",
-            )
-        except KeyboardInterrupt:  # how one stops following
-            sys.exit(INTERRUPTED)
-
-
-def _has_ended(client: SyncHeadraceClient, run: TaskRun) -> bool:
-    state = client.read_task_run(run.id).state
-    return state is not None and state.is_final()
+        show_lines(
+            client,
+            LogFilter(task_run_id=LogFilterTaskRunId(any_=[run.id])),
+            asked,
+            lambda: client.read_task_run(run.id),
+            flow_run_name="",
+            whose=f"task run {run.name!r}",
+            as_json=output == "json",
+        )

@@ -18,6 +18,7 @@ from headrace.exceptions import ObjectNotFound
 
 __all__ = ["find_flow", "find_flow_run", "find_task_run"]
 
+Run = TypeVar("Run", FlowRun, TaskRun)
 Thing = TypeVar("Thing", Flow, FlowRun, TaskRun)
 
 _ID_DIGITS = 32
@@ -54,22 +55,17 @@ def find_flow(client: SyncHeadraceClient, wanted: str) -> Flow:
 def find_flow_run(client: SyncHeadraceClient, wanted: str) -> FlowRun:
     """The same for a flow run."""
     return _found(
-        _Kind(
-            noun="flow run",
-            shown_by="headrace flow-run ls",
-            by_id=client.read_flow_run,
-            by_name=lambda name: client.read_flow_runs(
+        _kind_of_runs(
+            "flow run",
+            "headrace flow-run ls",
+            client.read_flow_run,
+            lambda name: client.read_flow_runs(
                 flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[name])),
                 sort=FlowRunSort.EXPECTED_START_TIME_DESC,
                 limit=_SHOWN_CANDIDATES + 1,
             ),
-            between=lambda lowest, highest: _bisected(
-                lambda limit, offset: client.read_flow_runs(sort=FlowRunSort.ID_DESC, limit=limit, offset=offset),
-                client.count_flow_runs(),
-                lowest,
-                highest,
-            ),
-            described=lambda run: f"{run.name}  {run.state_name}",
+            lambda limit, offset: client.read_flow_runs(sort=FlowRunSort.ID_DESC, limit=limit, offset=offset),
+            client.count_flow_runs,
         ),
         wanted,
     )
@@ -78,24 +74,38 @@ def find_flow_run(client: SyncHeadraceClient, wanted: str) -> FlowRun:
 def find_task_run(client: SyncHeadraceClient, wanted: str) -> TaskRun:
     """The same for a task run."""
     return _found(
-        _Kind(
-            noun="task run",
-            shown_by="headrace task-run ls",
-            by_id=client.read_task_run,
-            by_name=lambda name: client.read_task_runs(
+        _kind_of_runs(
+            "task run",
+            "headrace task-run ls",
+            client.read_task_run,
+            lambda name: client.read_task_runs(
                 task_run_filter=TaskRunFilter(name=TaskRunFilterName(any_=[name])),
                 sort=TaskRunSort.EXPECTED_START_TIME_DESC,
                 limit=_SHOWN_CANDIDATES + 1,
             ),
-            between=lambda lowest, highest: _bisected(
-                lambda limit, offset: client.read_task_runs(sort=TaskRunSort.ID_DESC, limit=limit, offset=offset),
-                client.count_task_runs(),
-                lowest,
-                highest,
-            ),
-            described=lambda run: f"{run.name}  {run.state_name}",
+            lambda limit, offset: client.read_task_runs(sort=TaskRunSort.ID_DESC, limit=limit, offset=offset),
+            client.count_task_runs,
         ),
         wanted,
+    )
+
+
+def _kind_of_runs(
+    noun: str,
+    shown_by: str,
+    by_id: Callable[[UUID], Run],
+    by_name: Callable[[str], list[Run]],
+    page: Callable[[int, int], list[Run]],
+    count: Callable[[], int],
+) -> _Kind[Run]:
+    """Flow runs or task runs; `page(limit, offset)` gives them by id, the highest first."""
+    return _Kind(
+        noun=noun,
+        shown_by=shown_by,
+        by_id=by_id,
+        by_name=by_name,
+        between=lambda lowest, highest: _bisected(page, count(), lowest, highest),
+        described=lambda run: f"{run.name}  {run.state_name}",
     )
 
 

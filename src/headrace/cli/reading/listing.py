@@ -1,6 +1,7 @@
 """Lists of flows, flow runs and task runs, with what a table of them shows."""
 
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Run = TypeVar("Run", FlowRun, TaskRun)
+Listed = TypeVar("Listed")
 
 
 class RunListing(msgspec.Struct, Generic[Run], frozen=True):
@@ -56,47 +58,29 @@ class FlowListing(msgspec.Struct, frozen=True):
 
 def list_flow_runs(client: SyncHeadraceClient, wanted: Filters, limit: int) -> RunListing[FlowRun]:
     """At most `limit` of the flow runs that are `wanted`, the newest first."""
-    found = pages(
-        lambda count, offset: client.read_flow_runs(
-            flow_filter=wanted.flow,
-            flow_run_filter=wanted.flow_run,
-            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-            limit=count,
-            offset=offset,
-        ),
-        limit,
-    )
-    runs = [run for page in found for run in page]
-    total = client.count_flow_runs(flow_filter=wanted.flow, flow_run_filter=wanted.flow_run)
-    return RunListing(runs, flow_names(client, (run.flow_id for run in runs)), total)
+    newest = FlowRunSort.EXPECTED_START_TIME_DESC
+    among: dict[str, Any] = {"flow_filter": wanted.flow, "flow_run_filter": wanted.flow_run}
+    runs = _read(lambda count, offset: client.read_flow_runs(**among, sort=newest, limit=count, offset=offset), limit)
+    return RunListing(runs, flow_names(client, (run.flow_id for run in runs)), client.count_flow_runs(**among))
 
 
 def list_task_runs(client: SyncHeadraceClient, wanted: Filters, limit: int) -> RunListing[TaskRun]:
     """At most `limit` of the task runs that are `wanted`, the newest first."""
-    found = pages(
-        lambda count, offset: client.read_task_runs(
-            flow_filter=wanted.flow,
-            flow_run_filter=wanted.flow_run,
-            task_run_filter=wanted.task_run,
-            sort=TaskRunSort.EXPECTED_START_TIME_DESC,
-            limit=count,
-            offset=offset,
-        ),
-        limit,
-    )
-    runs = [run for page in found for run in page]
-    total = client.count_task_runs(
-        flow_filter=wanted.flow, flow_run_filter=wanted.flow_run, task_run_filter=wanted.task_run
-    )
-    return RunListing(runs, flow_run_names(client, (run.flow_run_id for run in runs if run.flow_run_id)), total)
+    newest = TaskRunSort.EXPECTED_START_TIME_DESC
+    among: dict[str, Any] = {
+        "flow_filter": wanted.flow,
+        "flow_run_filter": wanted.flow_run,
+        "task_run_filter": wanted.task_run,
+    }
+    runs = _read(lambda count, offset: client.read_task_runs(**among, sort=newest, limit=count, offset=offset), limit)
+    names = flow_run_names(client, (run.flow_run_id for run in runs if run.flow_run_id))
+    return RunListing(runs, names, client.count_task_runs(**among))
 
 
 def list_flows(client: SyncHeadraceClient, limit: int) -> FlowListing:
     """At most `limit` flows, the newest first."""
-    found = pages(
-        lambda count, offset: client.read_flows(sort=FlowSort.CREATED_DESC, limit=count, offset=offset), limit + 1
-    )
-    flows = [flow for page in found for flow in page]
+    newest = FlowSort.CREATED_DESC
+    flows = _read(lambda count, offset: client.read_flows(sort=newest, limit=count, offset=offset), limit + 1)
     shown = flows[:limit]
     return FlowListing(shown, {flow.id: flow_runs_of_flow(client, flow.id, 1) for flow in shown}, len(flows) > limit)
 
@@ -106,3 +90,7 @@ def flow_runs_of_flow(client: SyncHeadraceClient, flow_id: UUID, limit: int) -> 
     of_flow = FlowFilter(id=FlowFilterId(any_=[flow_id]))
     newest = client.read_flow_runs(flow_filter=of_flow, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=limit)
     return FlowRuns(client.count_flow_runs(flow_filter=of_flow), newest)
+
+
+def _read(page: Callable[[int, int], list[Listed]], limit: int) -> list[Listed]:
+    return [each for some in pages(page, limit) for each in some]

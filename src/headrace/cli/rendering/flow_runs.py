@@ -11,7 +11,7 @@ from headrace.cli.reading.flow_run_report import FlowRunReport
 from headrace.cli.reading.listing import RunListing
 from headrace.cli.rendering.counts import counted
 from headrace.cli.rendering.moments import since
-from headrace.cli.rendering.runs import facts_of_run, print_by_id, print_states, run_duration, started
+from headrace.cli.rendering.runs import facts_of_run, print_runs, print_states, run_duration, started
 from headrace.cli.rendering.screen import Cell, Pair, print_pairs, print_table, say, tell
 from headrace.cli.rendering.states import state_cell, state_text
 
@@ -19,14 +19,11 @@ __all__ = ["print_flow_runs", "print_report", "report_json"]
 
 
 def print_flow_runs(listing: RunListing[FlowRun], *, is_filtered: bool, now: datetime) -> None:
-    """Writes a table of runs; where there is none, or not all are in it, what to do."""
-    runs = listing.runs
-    if not runs:
-        tell("No flow run matches." if is_filtered else "No flow runs yet. Run a flow: headrace run FILE")
-        return
-    print_by_id(
+    """Writes a table of flow runs."""
+    print_runs(
+        listing,
+        "flow run",
         ("ID", "Flow", "Name", "State", "Started", "Duration"),
-        runs,
         lambda run, shown: (
             shown(run.id),
             listing.names.get(run.flow_id, ""),
@@ -35,9 +32,8 @@ def print_flow_runs(listing: RunListing[FlowRun], *, is_filtered: bool, now: dat
             started(run, now),
             run_duration(run),
         ),
+        is_filtered=is_filtered,
     )
-    if listing.total > len(runs):
-        tell(f"{len(runs):,} of {counted(listing.total, 'flow run')}; --limit shows more.", dim=True)
 
 
 def print_report(report: FlowRunReport, now: datetime) -> None:

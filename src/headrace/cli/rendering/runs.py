@@ -10,13 +10,16 @@ import click
 from headrace._wire.flow_runs import FlowRun
 from headrace._wire.states import State
 from headrace._wire.task_runs import TaskRun
+from headrace.cli.reading.listing import RunListing
+from headrace.cli.rendering.counts import counted
 from headrace.cli.rendering.moments import clock_time, duration, local_time, relative, since
-from headrace.cli.rendering.screen import Cell, Pair, fits, print_table, say
+from headrace.cli.rendering.screen import Cell, Pair, fits, print_table, say, tell
 from headrace.cli.rendering.states import state_cell
 
-__all__ = ["facts_of_run", "print_by_id", "print_entered", "print_states", "run_duration", "started"]
+__all__ = ["facts_of_run", "print_by_id", "print_entered", "print_runs", "print_states", "run_duration", "started"]
 
 T = TypeVar("T")
+Run = TypeVar("Run", FlowRun, TaskRun)
 
 _UNCUT = ("ID", "State", "Runs", "Started", "Duration")
 _STATE_WIDTH = 10
@@ -36,6 +39,23 @@ def print_by_id(
     if not fits(columns, rows):
         rows = [row(thing, lambda whole: str(whole)[:_SHORT_ID_CHARACTERS]) for thing in things]
     print_table(columns, rows, whole=_UNCUT)
+
+
+def print_runs(
+    listing: RunListing[Run],
+    noun: str,
+    columns: Sequence[str],
+    row: Callable[[Run, Callable[[UUID], str]], Sequence[str | Cell]],
+    *,
+    is_filtered: bool,
+) -> None:
+    """Writes a table of runs; where there is none, or not all are in it, what to do."""
+    if not listing.runs:
+        tell(f"No {noun} matches." if is_filtered else f"No {noun}s yet. Run a flow: headrace run FILE")
+        return
+    print_by_id(columns, listing.runs, row)
+    if listing.total > len(listing.runs):
+        tell(f"{len(listing.runs):,} of {counted(listing.total, noun)}; --limit shows more.", dim=True)
 
 
 def started(run: FlowRun | TaskRun, now: datetime) -> str:

@@ -6,23 +6,19 @@ from typing import Any
 from headrace._wire.task_runs import FlowRunResult, TaskInput, TaskRun, TaskRunResult
 from headrace.cli.reading.listing import RunListing
 from headrace.cli.reading.task_run_report import TaskRunReport
-from headrace.cli.rendering.counts import counted
-from headrace.cli.rendering.runs import facts_of_run, print_by_id, print_states, run_duration, started
-from headrace.cli.rendering.screen import print_pairs, say, tell
+from headrace.cli.rendering.runs import facts_of_run, print_runs, print_states, run_duration, started
+from headrace.cli.rendering.screen import print_pairs, say
 from headrace.cli.rendering.states import state_cell, state_text
 
 __all__ = ["print_task_run", "print_task_runs", "task_run_json"]
 
 
 def print_task_runs(listing: RunListing[TaskRun], *, is_filtered: bool, now: datetime) -> None:
-    """Writes a table of runs; where there is none, or not all are in it, what to do."""
-    runs = listing.runs
-    if not runs:
-        tell("No task run matches." if is_filtered else "No task runs yet. Run a flow: headrace run FILE")
-        return
-    print_by_id(
+    """Writes a table of task runs."""
+    print_runs(
+        listing,
+        "task run",
         ("ID", "Name", "Flow run", "State", "Started", "Duration"),
-        runs,
         lambda run, shown: (
             shown(run.id),
             run.name,
@@ -31,9 +27,8 @@ def print_task_runs(listing: RunListing[TaskRun], *, is_filtered: bool, now: dat
             started(run, now),
             run_duration(run),
         ),
+        is_filtered=is_filtered,
     )
-    if listing.total > len(runs):
-        tell(f"{len(runs):,} of {counted(listing.total, 'task run')}; --limit shows more.", dim=True)
 
 
 def print_task_run(report: TaskRunReport, now: datetime) -> None:

@@ -59,6 +59,13 @@ def test_a_package_that_raises_is_shown_with_its_traceback(terminal: Terminal, t
         assert ran.err.endswith(" could not be imported: LookupError: no such table\n")
 
 
+def test_a_package_that_lacks_another_says_which(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("import no_such_thing")
+    ran = terminal.type("run", "shop.jobs:daily", cwd=tmp_path)
+    assert (ran.code, "ModuleNotFoundError: No module named 'no_such_thing'" in ran.err) == (1, True)
+
+
 @pytest.mark.parametrize("name", ["alone", "all by itself"])
 def test_a_flow_is_named_by_its_variable_or_by_its_own_name(terminal: Terminal, name: str) -> None:
     assert terminal.type("run", f"{ALONE}:{name}").code == 0

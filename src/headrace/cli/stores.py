@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -18,16 +18,9 @@ from headrace.cli.options import yes_option
 from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.cli.rendering.screen import say, tell
 from headrace.journal import list_journals
-from headrace.settings import Settings, get_current_settings
+from headrace.settings import get_current_settings
 
 __all__ = ["backup", "check", "prune", "reset", "vacuum"]
-
-
-class _Place(NamedTuple):
-    """The database that is kept here, and its file; None for one that a server of its own keeps."""
-
-    url: str
-    file: Path | None
 
 
 @click.command()
@@ -38,13 +31,13 @@ def backup(target: Path) -> None:
     In a folder, the copy is named by the time. To restore it, end what uses the home, move headrace.db and the files
     beside it (-wal, -shm) away, and put the copy in its place.
     """
-    file = _file("pg_dump makes a backup of it")
+    url, file = _here("pg_dump makes a backup of it")
     if target.is_dir():
         target = target / f"headrace-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db"
     if target.exists():
         raise Misunderstood(f"There is a file {target} already: name one that is not there.")
     back_up: Callable[[str, str], int] = late.load("backup_store")
-    size = back_up(_place().url, str(target))
+    size = back_up(url, str(target))
     say(f"Copied {file} to {target} ({bytes_text(size)}).")
     journals = len(list_journals(get_current_settings().home))
     if journals:
@@ -57,10 +50,10 @@ def check() -> None:
 
     It says whether the pages are sound, and the rows agree with each other. The exit code is 1 where they do not.
     """
-    place = _place()
+    url, file = _anywhere()
     look: Callable[[str], Any] = late.load("check_store")
-    found = look(place.url)
-    shown = place.file or without_password(place.url)
+    found = look(url)
+    shown = file or without_password(url)
     for damage in found.damages:
         say(f"damaged: {damage}", fg="red")
     for each in found.contradictions:
@@ -83,9 +76,9 @@ def vacuum() -> None:
 
     Scripts and servers that write wait meanwhile.
     """
-    file = _file("VACUUM FULL gives its room back, and autovacuum keeps what there is in use")
+    url, file = _here("VACUUM FULL gives its room back, and autovacuum keeps what there is in use")
     before = _size(file)
-    late.load("vacuum_store")(_place().url)
+    late.load("vacuum_store")(url)
     say(f"{file}: {bytes_text(before)} before, {bytes_text(_size(file))} now.")
 
 
@@ -101,7 +94,7 @@ def prune(days: int | None) -> None:
     if not log_days:
         raise Misunderstood("HEADRACE_STORE_LOG_RETENTION_DAYS is 0, which keeps all lines: name --older-than DAYS.")
     delete: Callable[[str, int], Any] = late.load("prune_store")
-    pruned = delete(_place().url, log_days)
+    pruned = delete(_anywhere()[0], log_days)
     say(f"Deleted {counted(pruned.lines, 'log line')} that were older than {counted(log_days, 'day')}.")
     if pruned.lines:
         tell("headrace store vacuum gives their room back.", dim=True)
@@ -114,7 +107,7 @@ def reset(yes: bool) -> None:
 
     Settings and profiles stay. Where no terminal is there to ask on, it needs --yes.
     """
-    file = _file("dropdb and createdb make a new one")
+    url, file = _here("dropdb and createdb make a new one")
     recover_left_behind()
     alive = [each.pid for each in list_journals(get_current_settings().home) if each.status == "alive"]
     if alive:
@@ -124,8 +117,8 @@ def reset(yes: bool) -> None:
     if not yes and not can_ask():
         raise Misunderstood(f"This deletes all that {file} holds, and nobody can be asked: give --yes.")
     agreed(f"Delete all flows, runs and logs that {file} ({bytes_text(_size(file))}) holds?", yes=yes)
-    gone = late.load("empty_store")(_place().url)
-    late.load("vacuum_store")(_place().url)
+    gone = late.load("empty_store")(url)
+    late.load("vacuum_store")(url)
     parts = [
         counted(gone.flows, "flow"),
         counted(gone.flow_runs, "flow run"),
@@ -135,29 +128,26 @@ def reset(yes: bool) -> None:
     say(f"Deleted {', '.join(parts)}.")
 
 
-def _place() -> _Place:
+def _anywhere() -> tuple[str, Path | None]:
+    """The URL of the database that is kept here, and its file; None for one of PostgreSQL."""
     settings = get_current_settings()
-    _refuse_elsewhere(settings)
-    file = database_file(settings)
-    if file is not None and not file.exists():
-        raise click.ClickException(f"There is no database {file} yet: the first run makes it.")
-    return _Place(settings.database_url, file)
-
-
-def _file(otherwise: str) -> Path:
-    """The file of the database; Misunderstood where it is none, with what does the same there."""
-    file = _place().file
-    if file is None:
-        raise Misunderstood(f"The database is one of PostgreSQL: {otherwise}.")
-    return file
-
-
-def _refuse_elsewhere(settings: Settings) -> None:
     if settings.api.url is not None:
         raise Misunderstood(
             f"The store is that of the server at {without_password(settings.api.url)}: run this where the server "
             "runs, or unset HEADRACE_API_URL for this home's own."
         )
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        raise click.ClickException(f"There is no database {file} yet: the first run makes it.")
+    return settings.database_url, file
+
+
+def _here(otherwise: str) -> tuple[str, Path]:
+    """The same for what is done to a file alone; `otherwise` says what does so in PostgreSQL."""
+    url, file = _anywhere()
+    if file is None:
+        raise Misunderstood(f"The database is one of PostgreSQL: {otherwise}.")
+    return url, file
 
 
 def _size(file: Path) -> int:

@@ -69,10 +69,10 @@ def _module_entrypoint(text: str) -> Entrypoint | None:
 def _is_module(name: str) -> bool:
     try:
         spec = find_spec(name)
-    except ModuleNotFoundError:
-        return False
-    except Exception as error:  # a package above it raised while it was imported
-        raise ImportFailed(name) from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+            return False
+        raise ImportFailed(name) from error  # a package above it raised while it was imported
     return spec is not None and spec.origin is not None  # without an origin it is a mere folder
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from headrace import flow, task
 from headrace.exceptions import CrashedRun
+from headrace.journal import Journal
 from headrace.task_runners import ProcessPoolTaskRunner
 from tests.acceptance.stored import Stored
 
@@ -69,6 +70,38 @@ def test_a_process_that_is_killed_between_two_calls_takes_none_with_it(stored: S
 
     assert going_on() == 8
     assert {run.state_name for run in stored.task_runs()} == {"Completed"}
+
+
+def die_before_storing() -> None:
+    """Makes the process one that is killed when it has told its result, and is to store what it has reported."""
+    Journal.flush = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+
+
+def test_a_process_that_is_killed_behind_its_reply_takes_nothing_with_it(stored: Stored) -> None:
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1, initializer=die_before_storing))
+    def going_on() -> list[Any]:
+        futures = [double.submit(n) for n in (2, 3)]
+        return [future.result() for future in futures] + [future.state.name for future in futures]
+
+    assert going_on() == [4, 6, "Completed", "Completed"]
+    assert [stored.history(run) for run in stored.task_runs()] == [["Pending", "Running", "Completed"]] * 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT], ids=lambda number: number.name)
+def test_all_processes_may_be_killed_while_they_have_nothing_to_do(stored: Stored, number: signal.Signals) -> None:
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
+    def going_on() -> list[int]:
+        for process in set(process_ids.map(range(4)).result()):
+            os.kill(process, number)
+        return double.map(range(4)).result()
+
+    assert going_on() == [0, 2, 4, 6]
+    assert {run.state_name for run in stored.task_runs()} == {"Completed"}
+
+
+@task
+def process_ids(_: int) -> int:
+    return os.getpid()
 
 
 def test_an_initializer_that_raises_is_told_of() -> None:

@@ -137,7 +137,10 @@ class PooledSubmission(Submission):
         except Interrupted:
             return dismissed(frame.run_id)
         except ProcessDied as death:
-            return _lost(frame, inputs, death)
+            _recover(frame, death)
+            if death.reply is None:
+                return _lost(frame, inputs, death)
+            reply = death.reply
         if reply.refusal is not None:
             why = f"cannot be carried out in another process, which cannot read it ({reply.refusal})."
             return _refused(frame, inputs, SerializationError(f"Task {self.runnable.name!r} {why}"))
@@ -155,15 +158,18 @@ def _refused(frame: TaskFrame, inputs: Inputs, error: Exception) -> Ended:
     return run(refuse(frame, inputs, why, error))
 
 
+def _recover(frame: TaskFrame, death: ProcessDied) -> None:
+    """Stores what a process reported that has died."""
+    if frame.session.recording is not None and death.journal_id:
+        frame.session.recording.recover(death.journal_id, str(death))
+
+
 def _lost(frame: TaskFrame, inputs: Inputs, death: ProcessDied) -> Ended:
-    """Ends a run whose process has died: what that reported is stored first, and says how far it came."""
-    session, why = frame.session, str(death)
-    if session.recording is not None and death.journal_id:
-        session.recording.recover(death.journal_id, why)
-    at = clock.now()
+    """Ends a run whose process has died: what that reported has been stored, and says how far it came."""
+    why, at = str(death), clock.now()
     report_creation(frame, inputs, at)
     # Presumed, and so told in vain where the process has told more than that.
     state = StateRecord(1, 1, "CRASHED", "Crashed", at, why, {PRESUMED: True})
-    session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
+    frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
     say(frame, logging.ERROR, why)
     return Ended(frame.run_id, state, None, CrashedRun(why))

@@ -36,13 +36,15 @@ class Interrupted(Exception):
 class ProcessDied(Exception):
     """A process ended in the middle of a call, or never came to take one.
 
-    Carries the sentence to tell, the id of the process's journal, and whether the call may have been begun.
+    Carries the sentence to tell, the id of the process's journal, whether the call may have been begun, and the reply
+    where there was one, and only the process's journal may lack something.
     """
 
-    def __init__(self, message: str, journal_id: bytes, *, has_begun: bool = True) -> None:
+    def __init__(self, message: str, journal_id: bytes, *, has_begun: bool = True, reply: Reply | None = None) -> None:
         super().__init__(message)
         self.journal_id = journal_id
         self.has_begun = has_begun
+        self.reply = reply
 
 
 class Crew:
@@ -184,13 +186,15 @@ class _Process:
         if flow_run_id is not None and flow_run_id not in self._told:
             self._told.add(flow_run_id)
             request = msgspec.structs.replace(request, flow=flow)
-        has_begun = False
+        has_begun, reply = False, None
         try:
             self._connection.send_bytes(msgspec.msgpack.encode(request))
             has_begun = self._received() == BEGUN
-            return msgspec.msgpack.decode(self._received(), type=Reply)
+            reply = msgspec.msgpack.decode(self._received(), type=Reply)
+            self._received()  # STORED
         except (EOFError, OSError):
-            raise ProcessDied(self._told_death(), self._journal_id, has_begun=has_begun) from None
+            raise ProcessDied(self._told_death(), self._journal_id, has_begun=has_begun, reply=reply) from None
+        return reply
 
     def send(self, number: int) -> None:
         """Sends a signal, unless the process has ended."""

@@ -22,6 +22,7 @@ from headrace.exceptions import CrashedRun, SerializationError
 
 __all__ = [
     "BEGUN",
+    "STORED",
     "RemoteTraceback",
     "Reply",
     "Request",
@@ -38,6 +39,9 @@ _dumps = cast("Callable[[Any], bytes]", cast(Any, cloudpickle).dumps)
 loads = pickle.loads
 BEGUN: Final = b""
 """What a process says when it has a request, before it looks at it."""
+
+STORED: Final = b""
+"""What it says when all is stored that a run reported, whose result it has told before."""
 
 _INSTEAD: Final = "Hand over what it is made from, such as a path or a URL, or use the ThreadPoolTaskRunner."
 _FLOW_FIELDS: Final = (
@@ -75,7 +79,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """How the run ended, which has been stored: its state, and what the function came to."""
+    """How the run ended: its state, and what the function came to."""
 
     state: StateRecord | None  # None where the call could not even be read, which `refusal` tells of
     value: bytes | None = None

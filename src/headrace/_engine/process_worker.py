@@ -1,6 +1,6 @@
 """A process of a pool: carries out calls of tasks, one after the other, until its flow run's process wants no more.
 
-It reports to a journal of its own, and what a run reported is stored before its result is handed back.
+It reports to a journal of its own, and what a run reported is stored before its result is handed on.
 """
 
 import os
@@ -17,6 +17,7 @@ import msgspec
 
 from headrace._engine.process_pickles import (
     BEGUN,
+    STORED,
     Reply,
     Request,
     Surroundings,
@@ -57,6 +58,8 @@ def main(connection_descriptor: int, life_descriptor: int) -> None:
             request = connection.recv_bytes()
             connection.send_bytes(BEGUN)  # From here on, nobody else may carry it out.
             connection.send_bytes(work.carried_out(request))
+            work.session.stream.flush()
+            connection.send_bytes(STORED)
     except (EOFError, OSError):  # The flow run has ended, or its process has.
         pass
     close_session()
@@ -122,10 +125,9 @@ class _Work:
         self._written: bytes | None = None
 
     def carried_out(self, encoded: bytes) -> bytes:
-        """The reply to a request; all that was reported has been stored."""
+        """The reply to a request. What was reported is not stored yet: where this process dies now, others do that."""
         reply = self._reply(msgspec.msgpack.decode(encoded, type=Request))
         self._value = self._written = None
-        self.session.stream.flush()
         return msgspec.msgpack.encode(reply)
 
     def _reply(self, request: Request) -> Reply:

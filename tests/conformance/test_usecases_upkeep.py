@@ -6,12 +6,13 @@ import pytest
 
 from headrace._kernel.ids import id_text, new_id
 from headrace.server.store.condition import condition
+from headrace.server.store.deletions import Emptied
 from headrace.server.store.errors import StoreNewer
 from headrace.server.store.soundness import contradictions
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.bury import bury
 from headrace.server.usecases.delete_flow_run import delete_flow_run
-from headrace.server.usecases.empty_store import Emptied, empty
+from headrace.server.usecases.empty_store import empty
 from headrace.server.usecases.ingest import ingest
 from headrace.server.usecases.journals import is_buried
 from headrace.server.usecases.prune import DAY, Pruned, prune

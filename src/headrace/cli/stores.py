@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from headrace._kernel import late
 from headrace._kernel.ids import id_text
 from headrace._kernel.urls import without_password
+from headrace._wire.schema import now
 from headrace.cli.asking import agreed, can_ask
 from headrace.cli.control_plane import database_file, recover_left_behind
 from headrace.cli.failures import Misunderstood
@@ -33,7 +33,7 @@ def backup(target: Path) -> None:
     """
     url, file = _here("pg_dump makes a backup of it")
     if target.is_dir():
-        target = target / f"headrace-{datetime.now().astimezone():%Y%m%d-%H%M%S}.db"
+        target = target / f"headrace-{now().astimezone():%Y%m%d-%H%M%S}.db"
     if target.exists():
         raise Misunderstood(f"There is a file {target} already: name one that is not there.")
     back_up: Callable[[str, str], int] = late.load("backup_store")

@@ -7,12 +7,13 @@ import msgspec
 
 from headrace._kernel import clock
 from headrace.exceptions import ConfigurationError
+from headrace.server.store.deletions import Emptied
 from headrace.server.store.dialects import sqlite_upkeep
 from headrace.server.store.dialects.sqlite import SqliteStore
 from headrace.server.store.opening import open_store
 from headrace.server.store.soundness import Contradiction, contradictions
 from headrace.server.store.transactions import Store
-from headrace.server.usecases.empty_store import Emptied, empty
+from headrace.server.usecases.empty_store import empty
 from headrace.server.usecases.prune import Pruned, prune
 
 __all__ = ["StoreCheck", "backup_store", "check_store", "empty_store", "prune_store", "vacuum_store"]

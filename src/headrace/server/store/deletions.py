@@ -1,12 +1,14 @@
-"""Deleting for good: flow runs, whose ids stay behind so that late reports of them are not stored, and old journals."""
+"""Deleting for good: flow runs, whose ids stay behind so that late reports of them are not stored; journals; all."""
 
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from headrace.server.store.migrations import Schema
 from headrace.server.store.transactions import Tx
 
-__all__ = ["delete_closed_journals", "delete_flow_runs", "deleted_among"]
+__all__ = ["Emptied", "delete_closed_journals", "delete_everything", "delete_flow_runs", "deleted_among"]
 
 _DELETED_AMONG: Final = "SELECT id FROM deleted_flow_runs WHERE id {among}"
 # Who writes about them at the same time is waited for, or waits and is then refused.
@@ -20,12 +22,23 @@ _PARTS: Final = (
     "DELETE FROM flow_run_states WHERE flow_run_id {among}",
 )
 _FLOW_RUNS: Final = "DELETE FROM flow_runs WHERE id {among} RETURNING id"
+_COUNTED: Final = ("flows", "flow_runs", "task_runs", "logs")
+_OTHERS: Final = ("edges", "flow_run_states", "dead_letters", "deleted_flow_runs", "journals")
 # A key must not be given twice, for rows that a journal reported keep it: SQLite counts on from the highest.
 _CLOSED_JOURNALS: Final = (
     "DELETE FROM journals WHERE closed_at < {closed_before} AND key < (SELECT max(key) FROM journals) "
     "AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.journal = journals.key) "
     "AND (SELECT min_writer FROM meta) <= {known} RETURNING id"
 )
+
+
+class Emptied(msgspec.Struct, frozen=True):
+    """How much was deleted with everything else."""
+
+    flows: int
+    flow_runs: int
+    task_runs: int
+    log_lines: int
 
 
 def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
@@ -47,3 +60,11 @@ def delete_closed_journals(tx: Tx, closed_before: int) -> int:
     """Forgets the journals that were closed before this instant, but for those with dead letters; how many it were."""
     known = Schema.of(tx.dialect.name).latest  # a store that a later Headrace writes is left to that one
     return len(tx.execute(_CLOSED_JOURNALS.format(closed_before=int(closed_before), known=known)))
+
+
+def delete_everything(tx: Tx) -> Emptied:
+    """Deletes all rows but the store's own id, by which journals and servers know it."""
+    counts = [tx.execute(f"SELECT count(*) FROM {table}")[0][0] for table in _COUNTED]
+    for table in (*_COUNTED, *_OTHERS):
+        tx.execute(f"DELETE FROM {table}")
+    return Emptied(*counts)

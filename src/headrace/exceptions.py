@@ -35,6 +35,7 @@ __all__ = [
     "ExternalSignal",
     "FailedRun",
     "FlowPauseTimeout",
+    "FlowRunTimeoutError",
     "FlowRunWaitTimeout",
     "FlowRunWatchError",
     "HashError",
@@ -73,6 +74,7 @@ __all__ = [
     "SerializationError",
     "SignatureMismatchError",
     "StoreUnavailable",
+    "TaskRunTimeoutError",
     "TerminationSignal",
     "UnfinishedRun",
     "UnspecifiedFlowError",
@@ -252,6 +254,14 @@ class NotPausedError(HeadraceException):
 
 class FlowPauseTimeout(HeadraceException):
     """A paused run was not resumed in time."""
+
+
+class FlowRunTimeoutError(TimeoutError):
+    """A flow run took longer than its `timeout_seconds`."""
+
+
+class TaskRunTimeoutError(TimeoutError):
+    """A task run took longer than its `timeout_seconds`."""
 
 
 class FlowRunWaitTimeout(HeadraceException):

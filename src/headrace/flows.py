@@ -23,6 +23,7 @@ from headrace._authoring.options import (
     checked_runner,
     hooks_of,
     merged_options,
+    timeout_of,
 )
 from headrace._authoring.runnable import Hook, Runnable
 from headrace._engine.flow_run import flow_run, submitted_flow_run
@@ -70,6 +71,7 @@ class Flow(Retried, Runnable[P, R_co]):
         self.run_namer = RunNamer(self.flow_run_name, "flow_run_name") if self.flow_run_name is not None else None
         self.given_task_runner = checked_runner(options.get("task_runner"))
         self._retrying = RetryOptions("flow", options.get("retries"), options.get("retry_delay_seconds"))
+        self.timeout_seconds = timeout_of("flow", options)
         self.log_prints = options.get("log_prints")
         self.hooks = hooks_of("flow", options)
         self.should_validate_parameters = options.get("validate_parameters") is not False
@@ -99,6 +101,7 @@ class Flow(Retried, Runnable[P, R_co]):
             "flow_run_name": self.flow_run_name,
             "retries": retries,
             "retry_delay_seconds": delays,
+            "timeout_seconds": self.timeout_seconds,
             "on_completion": self.hooks.get("COMPLETED"),
             "on_failure": self.hooks.get("FAILED"),
             "on_cancellation": self.hooks.get("CANCELLED"),

@@ -183,7 +183,8 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
 
     def fits_here(self) -> bool:
         """Whether this thread could carry the run out now: not beside a loop, where none could begin another."""
-        return self._submission is not None and not has_running_loop()
+        submission = self._submission
+        return submission is not None and submission.runnable.timeout_seconds is None and not has_running_loop()
 
     def _ended(self) -> Ended:
         if self._completed_at is None:

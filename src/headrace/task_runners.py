@@ -10,6 +10,7 @@ from headrace._engine.mapping import mapped
 from headrace._engine.resolving import Inputs, resolved, stand_ins
 from headrace._engine.signals import patience_with
 from headrace._engine.submissions import Submission
+from headrace._kernel.deadlines import Expired
 from headrace._kernel.drive import run
 from headrace._kernel.late import load
 from headrace._kernel.pool import Pool
@@ -168,7 +169,7 @@ class _PoolTaskRunner(TaskRunner[HeadraceConcurrentFuture[Any]]):
         if error is not None and not isinstance(error, Exception):
             pool.close()
             patience = patience_with(error)
-            if pool.is_busy and patience != 0:
+            if pool.is_busy and patience != 0 and not isinstance(error, Expired):
                 _logger.warning("Waiting for the task runs that have begun: interrupt once more to leave them.")
         have_ended = pool.settle(patience)
         pool.close()

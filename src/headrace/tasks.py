@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, overload
 
-from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options
+from headrace._authoring.options import TaskOptions, check_options, hooks_of, merged_options, timeout_of
 from headrace._authoring.runnable import Runnable
 from headrace._engine.resolving import Inputs
 from headrace._engine.retrying import Retried, RetryOptions, exponential_backoff
@@ -48,6 +48,7 @@ class Task(Retried, Runnable[P, R_co]):
         self.task_run_name = options.get("task_run_name")
         self.run_namer = RunNamer(self.task_run_name, "task_run_name") if self.task_run_name is not None else None
         self.log_prints = options.get("log_prints")
+        self.timeout_seconds = timeout_of("task", options)
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
         self.hooks = hooks_of("task", options)
@@ -75,6 +76,7 @@ class Task(Retried, Runnable[P, R_co]):
             "retry_delay_seconds": delays,
             "retry_jitter_factor": self.retry_jitter_factor,
             "retry_condition_fn": self.retry_condition_fn,
+            "timeout_seconds": self.timeout_seconds,
             "log_prints": self.log_prints,
             "on_completion": self.hooks.get("COMPLETED"),
             "on_failure": self.hooks.get("FAILED"),

@@ -52,8 +52,8 @@ def test_a_copy_has_the_options_given_and_for_the_rest_those_of_the_first(face: 
 @pytest.mark.parametrize("decorate", [task, flow])
 def test_options_that_are_not_there_yet_say_so(decorate: Any) -> None:
     kind = decorate.__name__
-    with pytest.raises(TypeError, match=f"'timeout_seconds' of @{kind} is not there yet"):
-        decorate(timeout_seconds=3)
+    with pytest.raises(TypeError, match=f"'persist_result' of @{kind} is not there yet"):
+        decorate(persist_result=True)
     with pytest.raises(TypeError, match=f"@{kind} has no option 'retires'; its options are description, "):
         decorate(retires=3)
     with pytest.raises(TypeError, match=f"Expected string for {kind} parameter 'name'; got int instead"):

@@ -1,6 +1,7 @@
 """The options of flows and tasks: their names and types, said once for the class, the decorator and `with_options`."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from headrace._engine.retrying import Delays
@@ -18,6 +19,7 @@ __all__ = [
     "checked_runner",
     "hooks_of",
     "merged_options",
+    "timeout_of",
 ]
 
 StateHook = Callable[[Any, Any, Any], Any]
@@ -44,6 +46,7 @@ class TaskOptions(TypedDict, total=False):
     retries: int | None  # how often a run that failed is tried again: 0
     retry_delay_seconds: Delays | None  # the wait before each retry: 0
     retry_jitter_factor: float | None  # by which factor, less one, a wait may be longer or shorter: 0
+    timeout_seconds: float | None  # how long an attempt may take before it is Failed, as TimedOut: for ever
     retry_condition_fn: Callable[..., Any] | None  # (task, task_run, state) -> whether a failed run is tried again
     log_prints: bool | None  # whether what it prints is kept in the run's log: as the flow at hand, by default
     on_completion: Iterable[StateHook] | None  # called with (task, task_run, state) when a run is Completed
@@ -60,6 +63,7 @@ class FlowOptions(TypedDict, total=False):
     flow_run_name: RunName | None  # a template over the parameters, or a function; a generated name by default
     retries: int | None  # how often a run that failed is tried again: 0
     retry_delay_seconds: Delays | None  # the wait before each retry: 0
+    timeout_seconds: float | None  # how long an attempt may take before it is Failed, as TimedOut: for ever
     on_completion: Iterable[StateHook] | None  # called with (flow, flow_run, state) when a run is Completed
     on_failure: Iterable[StateHook] | None  # ... when it is Failed and not tried again
     on_cancellation: Iterable[StateHook] | None  # ... when it is Cancelled by others than itself
@@ -75,13 +79,13 @@ _KNOWN: Final = {"task": frozenset(TaskOptions.__annotations__), "flow": frozens
 _NOT_YET: Final = {
     "task": frozenset(
         """
-        timeout_seconds cache_policy cache_key_fn cache_expiration persist_result result_storage result_serializer
+        cache_policy cache_key_fn cache_expiration persist_result result_storage result_serializer
         result_storage_key cache_result_in_memory refresh_cache on_rollback on_commit viz_return_value asset_deps
         """.split()
     ),
     "flow": frozenset(
         """
-        timeout_seconds persist_result result_storage result_serializer cache_result_in_memory
+        persist_result result_storage result_serializer cache_result_in_memory
         """.split()
     ),
 }
@@ -110,6 +114,21 @@ def merged_options(kind: str, before: Any, changes: Any) -> Any:
     given = cast("Mapping[str, Any]", changes)
     reset = _RESET_BY_NONE[kind]
     return {**before, **{name: value for name, value in given.items() if value is not None or name in reset}}
+
+
+def timeout_of(kind: str, options: Mapping[str, Any]) -> float | None:
+    """How many seconds an attempt may take; None for as many as it needs, which 0 means too.
+
+    TypeError and ValueError for what is no number of seconds.
+    """
+    given = options.get("timeout_seconds")
+    if given is None:
+        return None
+    if not isinstance(given, int | float) or isinstance(given, bool):
+        raise TypeError(f"Expected a number of seconds for {kind} parameter 'timeout_seconds'; got {given!r} instead.")
+    if not given >= 0:
+        raise ValueError(f"`timeout_seconds` must be >= 0, got {given}: leave it out for a {kind} without a time-out.")
+    return float(given) if 0 < given < inf else None
 
 
 def hooks_of(kind: str, options: Mapping[str, Any]) -> dict[str, list[StateHook]]:

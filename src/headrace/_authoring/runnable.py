@@ -161,6 +161,8 @@ class Runnable(ABC, Generic[P, R_co]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs it: returns what its function returns, raises what it raises; with `return_state=True`, its State.
 
+        What interrupts it (Ctrl-C, an exit, a cancellation) is raised in either case.
+
         Raises ParameterBindError where the arguments do not fit the function; then nothing has run.
         """
         __tracebackhide__ = True
@@ -175,7 +177,7 @@ class Runnable(ABC, Generic[P, R_co]):
                 return self._call_async_plainly(args)
             return self._call_async(args, kwargs, return_state, upstream)
         ended = drive.run(self._steps(args, kwargs, upstream))
-        if return_state:
+        if return_state and not ended.is_interrupted:
             return late.load("state_of")(ended, f"{self.kind}_run_id")
         if ended.error is None:
             return ended.value
@@ -196,7 +198,7 @@ class Runnable(ABC, Generic[P, R_co]):
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], return_state: Any, upstream: Any) -> Any:
         __tracebackhide__ = True
         ended = await drive.run_async(self._steps(args, kwargs, upstream))
-        if return_state:
+        if return_state and not ended.is_interrupted:
             return late.load("state_of")(ended, f"{self.kind}_run_id")
         if ended.error is None:
             return ended.value

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from headrace._kernel.current import Frame, TaskFrame
 from headrace._kernel.late import imported
+from headrace._kernel.tracebacks import is_ours
 
 __all__ = ["blame"]
 
@@ -74,6 +75,9 @@ def _line(traceback: TracebackType | None) -> str:
     libraries = tuple({paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
     deepest = own = None
     while traceback is not None:
+        if is_ours(traceback.tb_frame.f_code):
+            traceback = traceback.tb_next
+            continue
         deepest = traceback
         if not traceback.tb_frame.f_code.co_filename.startswith((*libraries, "<")):
             own = traceback

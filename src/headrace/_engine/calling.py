@@ -5,7 +5,7 @@ from inspect import isawaitable
 from typing import Any
 
 from headrace._kernel.current import Frame, runnable_of
-from headrace._kernel.drive import run_coroutine
+from headrace._kernel.drive import has_running_loop, run_coroutine
 from headrace._kernel.steps import LoopClosed, Outcome, Steps, attempt
 from headrace._kernel.tracebacks import strip
 
@@ -20,7 +20,7 @@ def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[O
         return Outcome(None, strip(error))
     if not isawaitable(value):
         return Outcome(value)
-    if runnable_of(frame).isasync:
+    if runnable_of(frame).isasync and has_running_loop():
         outcome = yield from attempt(_awaiting, (value,), {})
         if not isinstance(outcome.error, LoopClosed):  # Then it was not even begun.
             return outcome

@@ -2,12 +2,13 @@
 
 from typing import Any, Final, NamedTuple
 
-from headrace._kernel.crashes import crash_reason, described, is_cancelled
+from headrace._kernel.crashes import crash_reason, described, is_cancelled, repr_of, text_of
 from headrace._kernel.late import imported
 from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.steps import ClosedEarly, Outcome
+from headrace.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
 
-__all__ = ["CACHED", "COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "shown"]
+__all__ = ["CACHED", "COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "in_words", "shown"]
 
 
 class Conclusion(NamedTuple):
@@ -45,9 +46,18 @@ def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tup
         return COMPLETED, outcome
     if type(error) is ClosedEarly:
         return (COMPLETED if kind == "Flow" else ROLLED_BACK), Outcome()
+    if isinstance(error, FlowRunTimeoutError | TaskRunTimeoutError):
+        return Conclusion("FAILED", "TimedOut", text_of(error)), outcome
+    if isinstance(error, TimeoutError):
+        return Conclusion("FAILED", "TimedOut", f"{kind} run failed due to timeout: {repr_of(error)}"), outcome
     if isinstance(error, Exception) and not is_cancelled(error):
         return Conclusion("FAILED", "Failed", f"{kind} run encountered an exception: {described(error)}"), outcome
     return Conclusion("CRASHED", "Crashed", crash_reason(error, was_terminated)), outcome
+
+
+def in_words(ended: Conclusion) -> str:
+    """How a run ended, as a verb: completed, timed out."""
+    return "timed out" if ended.name == "TimedOut" else ended.name.lower()
 
 
 def shown(ended: Conclusion) -> str:

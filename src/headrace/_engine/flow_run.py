@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from headrace._engine.conclusions import Conclusion, conclusion, described, shown
+from headrace._engine.conclusions import Conclusion, conclusion, described, in_words, shown
 from headrace._engine.lineage import Lineage
 from headrace._engine.lines import say, say_failure
 from headrace._engine.parameters import snapshot
-from headrace._engine.resolving import Inputs, joined, may_hold_futures, resolved, stand_ins
+from headrace._engine.resolving import Given, Inputs, joined, may_hold_futures, resolved, stand_ins
 from headrace._engine.session import Session, session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
@@ -47,6 +47,7 @@ Call = Callable[[], Steps[Outcome]]
 """Calls the flow's function with the run's arguments."""
 
 OpenRunner = Callable[[FlowFrame], object]
+OpenTimedAttempt = Callable[[FlowFrame, Callable[[Conclusion], object] | None, bool], "TimedAttempt"]
 Settled = Callable[[FlowFrame, Outcome], Steps[Outcome]]
 FlowAttempts = Callable[[FlowFrame, Move, Call, Outcome], Steps[Outcome]]
 
@@ -75,7 +76,8 @@ def _life(
         given = yield from resolved(found, parameters)
         parameters = given.parameters
     parent = innermost.get()
-    session = session_here(parent)
+    # One that was submitted is its flow run's, and does not end with the attempt of a task that submitted it.
+    session = session_here(parent.flow_frame if parent is not None and known_inputs is not None else parent)
     frame = FlowFrame(flow=flow, run_id=run_id, name=generated_name(), parent=parent, session=session)
     frame.parameters = parameters
     frame.lineage = Lineage()
@@ -84,15 +86,27 @@ def _life(
         frame.completed = load("completed_tasks")()
     frame.started_at = clock.now()
     frame.tags = tuple(sorted(tags_in_force.get()))
-    run = _FlowRun(frame, session)
-    if frame.parent is not None and frame.parent.flow_frame is not None:
-        inputs = known_inputs if known_inputs is not None else edges_into(frame.parent, frame.parameters, upstream)
-        run.open_parent_task(frame.parent.flow_frame, joined(given.inputs, inputs) if given is not None else inputs)
+    run = _FlowRun(frame, session, is_submitted=known_inputs is not None)
+    if session.live is None:
+        return (yield from _lived(run, upstream, given, known_inputs))
+    live = session.live
+    live[frame.run_id] = run.cut_off
+    try:
+        return (yield from _lived(run, upstream, given, known_inputs))
+    finally:
+        live.pop(frame.run_id, None)
+
+
+def _lived(run: "_FlowRun", upstream: Any, given: Given | None, known_inputs: Inputs | None) -> Steps[Ended]:
+    frame, flow, parent = run.frame, run.frame.flow, run.frame.parent
+    if parent is not None and parent.flow_frame is not None:
+        inputs = known_inputs if known_inputs is not None else edges_into(parent, frame.parameters, upstream)
+        run.open_parent_task(parent.flow_frame, joined(given.inputs, inputs) if given is not None else inputs)
     if given is not None and given.not_ready is not None:
         return run.leave(given.not_ready)
     try:
         if flow.should_validate_parameters:
-            frame.parameters = flow.validator.validate(parameters)
+            frame.parameters = flow.validator.validate(frame.parameters)
         if flow.run_namer is not None:
             _name(frame)
     except Exception as error:  # noqa: BLE001 - a refusal, or what a validator or a namer of the user raised
@@ -130,16 +144,29 @@ def _name(frame: FlowFrame) -> None:
         innermost.set(frame.parent)
 
 
+class TimedAttempt(Protocol):
+    """An attempt that has so many seconds; see timeouts.py."""
+
+    @property
+    def frame(self) -> FlowFrame: ...
+    def call(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Callable[[Any], object]
+    ) -> Steps[Outcome]: ...
+    def settled(self, outcome: Outcome) -> Steps[Outcome]: ...
+
+
 class _FlowRun:
     """The reports and proposals of one flow run, in the order of its life."""
 
-    __slots__ = ("frame", "ordinal", "parent_ordinal", "session", "states")
+    __slots__ = ("_is_submitted", "_overdue", "frame", "ordinal", "parent_ordinal", "session", "states")
 
-    def __init__(self, frame: FlowFrame, session: Session) -> None:
+    def __init__(self, frame: FlowFrame, session: Session, *, is_submitted: bool) -> None:
         self.frame = frame
         self.session = session
         self.ordinal = _PENDING
         self.parent_ordinal = 0
+        self._is_submitted = is_submitted
+        self._overdue: StateRecord | None = None  # the last state, where that was reported before the call ended
         self.states = [StateRecord(1, _PENDING, "PENDING", "Pending", frame.started_at)]
 
     def open_parent_task(self, outer: FlowFrame, inputs: Inputs) -> None:
@@ -185,7 +212,8 @@ class _FlowRun:
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
         """Calls the hooks of the state Running, then the flow's function; waits for all that it submits."""
-        frame, flow = self.frame, self.frame.flow
+        flow, timed = self.frame.flow, self._timed_attempt()
+        frame = self.frame if timed is None else timed.frame
         frame.runner, frame.is_over = None, False
         try:
             yield from self._call_hooks(Outcome())
@@ -194,15 +222,37 @@ class _FlowRun:
                 open_runner(frame)
         except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this attempt's end
             return Outcome(None, interruption)
-        if flow.isgenerator:
+        if timed is not None:
+            outcome = yield from timed.call(flow.call, args, kwargs, self.made)
+        elif flow.isgenerator:
             outcome = yield from iterate(flow.call, args, kwargs, self.made)
         else:
             outcome = yield from attempt(flow.call, args, kwargs)
-        if frame.runner is not None or may_hold_futures():
+        if timed is not None:
+            outcome = yield from timed.settled(outcome)
+        elif frame.runner is not None or may_hold_futures():
             settled: Settled = load("settled")
             outcome = yield from settled(frame, outcome)
         frame.is_over = True
         return outcome
+
+    def _timed_attempt(self) -> TimedAttempt | None:
+        """The attempt that begins, where it has so many seconds."""
+        frame = self.frame
+        if frame.flow.timeout_seconds is None:
+            return None
+        is_last = frame.flow.retry is None or not frame.flow.retry.has_retries_left(frame.run_count)
+        open_attempt: OpenTimedAttempt = load("timed_attempt")
+        return open_attempt(frame, self._record_overdue if is_last else None, self._is_submitted)
+
+    def _record_overdue(self, ended: Conclusion) -> None:
+        """Reports the end of the run before its function has ended; it is proposed as ever when that has."""
+        self._overdue = self._ended_state(ended)
+        self.session.stream.report(encode(FlowRunConcluded(self.frame.run_id, self._overdue)))
+        say(self.frame, logging.ERROR, f"Finished in state {shown(ended)}, though its code has not ended yet")
+
+    def _ended_state(self, ended: Conclusion) -> StateRecord:
+        return StateRecord(self.frame.attempt, self.ordinal + 1, ended.type, ended.name, clock.now(), ended.message)
 
     def move(self, moved: Conclusion, details: dict[str, Any] | None = None) -> Steps[bool]:
         """Proposes a state that is not the last one; whether the run may go there."""
@@ -233,7 +283,7 @@ class _FlowRun:
         ended, outcome = conclusion(outcome, "Flow", termination_raises.has_raised)
         if outcome.error is not None:
             strip(outcome.error)
-            say_failure(self.frame, f"Flow run {ended.name.lower()}: {repr_of(outcome.error)}", outcome.error)
+            say_failure(self.frame, f"Flow run {in_words(ended)}: {repr_of(outcome.error)}", outcome.error)
         self.frame.lineage.forget()
         if self.frame.completed is not None:
             self.frame.completed.forget()
@@ -242,6 +292,13 @@ class _FlowRun:
     def give_up(self, refusal: Abort) -> None:
         """Ends what the parent's graph shows of a run that the control plane refused."""
         self._move_parent_task(Conclusion("CRASHED", "Crashed", str(refusal)))
+
+    def cut_off(self, session: Session, ended: Conclusion) -> None:
+        """Ends a run that nobody waits for any more; see severing.py."""
+        if self.ordinal > _PENDING:
+            state = self._ended_state(ended)
+            session.stream.report(encode(FlowRunConcluded(self.frame.run_id, state)))
+        self._move_parent_task(ended, session=session)
 
     def made(self, value: Any) -> None:
         """Notes a result of this run, or an item of a generator: handed to a task, it is an edge in the parent."""
@@ -272,8 +329,8 @@ class _FlowRun:
 
     def _propose_end(self, ended: Conclusion, outcome: Outcome) -> Steps[Ended]:
         frame = self.frame
+        state = self._overdue or self._ended_state(ended)
         self.ordinal += 1
-        state = StateRecord(frame.attempt, self.ordinal, ended.type, ended.name, clock.now(), ended.message)
         encoded = encode(FlowRunConcluded(frame.run_id, state))
         try:
             say(
@@ -314,14 +371,16 @@ class _FlowRun:
         stream, key = self.session.stream, (self.frame.run_id, state.attempt, state.ordinal)
         return (yield from block(lambda: stream.propose(encoded, key)))
 
-    def _move_parent_task(self, moved: Conclusion, details: dict[str, Any] | None = None) -> None:
+    def _move_parent_task(
+        self, moved: Conclusion, details: dict[str, Any] | None = None, session: Session | None = None
+    ) -> None:
         run_id = self.frame.parent_task_run_id
         if run_id is None:
             return
         self.parent_ordinal += 1
         details = {**self._child_details(), **(details or {})}
         state = StateRecord(1, self.parent_ordinal, moved.type, moved.name, clock.now(), moved.message, details)
-        self.session.stream.report(encode(TaskRunMoved(run_id, state)))
+        (session or self.session).stream.report(encode(TaskRunMoved(run_id, state)))
 
     def _child_details(self) -> dict[str, Any]:
         return {"child_flow_run_id": id_text(self.frame.run_id)}

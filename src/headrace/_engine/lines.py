@@ -22,6 +22,8 @@ def say(frame: Frame, level: int, message: str) -> None:
     """Writes a line of the run `frame` to its log and to the terminal."""
     logger = _TASK_RUNS if type(frame) is TaskFrame else _FLOW_RUNS
     session = frame.session
+    if session.is_severed:  # Nobody waits for this run any more; how it ended has been told.
+        return
     if session.logs.is_plain(logger, level):
         at = clock.now()
         if session.settings.logging.to_api.enabled:
@@ -45,6 +47,8 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
 
 def say_traceback(frame: Frame, message: str, error: BaseException) -> None:
     """Writes a line with the error's traceback, which ends with the note of `say_failure`."""
+    if frame.session.is_severed:
+        return
     strip(error)
     if isinstance(error, Exception):  # An interruption is no fault of the run that it met.
         with suppress(Exception):  # A value that cannot even be shown must not take the place of the error.

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Hashable
-from typing import Protocol
+from typing import Any, Protocol
 
 from headrace._kernel import late
 from headrace._kernel.current import Frame
@@ -39,6 +39,10 @@ class OpenRecording(Protocol):
     """Opens them; None where that cannot be, which `tell` then says."""
 
     def __call__(self, settings: Settings, tell: Callable[[str], None]) -> Recording | None: ...
+
+
+CutOff = Callable[["Session", Any], object]
+"""Ends a run, which reports to this session, in the state that this Conclusion says."""
 
 
 class Stream(Protocol):
@@ -106,7 +110,7 @@ class Session:
     are those that it was opened with; `process_settings` are what runs go by outside of `temporary_settings`.
     """
 
-    __slots__ = ("logs", "process_settings", "recording", "settings", "stream")
+    __slots__ = ("is_severed", "live", "logs", "process_settings", "recording", "settings", "stream")
 
     def __init__(self, settings: Settings, process_settings: Settings) -> None:
         self.settings = settings
@@ -114,6 +118,13 @@ class Session:
         self.logs: LogRoutes = log_routes(settings)
         self.recording: Recording | None = None
         self.stream: Stream = Unrecorded()
+        self.live: dict[bytes, CutOff] | None = None  # See severing.py: None where runs are never cut off.
+        self.is_severed = False
+
+    @property
+    def here(self) -> "Session":
+        """The session of runs that begin in this process: in a forked child, not the one that it inherited."""
+        return self.stream.own() if isinstance(self.stream, Inherited) else self
 
     def open(self) -> None:
         """Opens journal and control plane; where that cannot be, says so once, and runs go on untracked."""
@@ -147,7 +158,7 @@ def session_here(parent: Frame | None = None) -> Session:
     """The session of a run that begins here: its parent's, else that of the settings in force."""
     if parent is not None:
         session: Session = parent.session
-        return session.stream.own() if isinstance(session.stream, Inherited) else session
+        return session.here
     around = settings_around()
     return hello() if around is None else _session_with(around)
 

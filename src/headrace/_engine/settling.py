@@ -1,9 +1,12 @@
 """Settling: a flow run's task runner, from its first use to when all that was submitted to it has ended."""
 
 from _thread import allocate_lock
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
+from headrace._engine.conclusions import Conclusion
 from headrace._engine.resolving import with_states
+from headrace._engine.severing import Part
 from headrace._kernel.crashes import note_ctrl_c
 from headrace._kernel.current import FlowFrame
 from headrace._kernel.steps import Outcome, Steps, block
@@ -11,7 +14,15 @@ from headrace.exceptions import MissingContextError
 
 __all__ = ["open_runner", "runner_here", "settled"]
 
+Within = Callable[[Callable[[], object]], object]
+
+_LEFT: Final = Conclusion("CRASHED", "Crashed", "The run was left when its flow run was interrupted.")
+
 _opening = allocate_lock()
+
+
+def _without_limit(work: Callable[[], object]) -> object:
+    return work()
 
 
 def runner_here(frame: Any) -> Any:
@@ -34,19 +45,35 @@ def open_runner(frame: FlowFrame) -> Any:
                 "did not wait for."
             )
         if frame.runner is None:
+            frame.session = Part(frame.session)
             frame.runner = frame.flow.task_runner.duplicate().__enter__()
     return frame.runner
 
 
-def settled(frame: FlowFrame, outcome: Outcome) -> Steps[Outcome]:
+def settled(frame: FlowFrame, outcome: Outcome, within: Within = _without_limit) -> Steps[Outcome]:
     """Waits for all that an attempt of a flow has submitted; futures in what it returned become final states.
 
-    Where the flow is interrupted, what has begun is waited for; interrupted once more, it is left.
+    Where the flow is interrupted, what has begun is waited for; interrupted once more, it is left. `within` does what
+    waits, as long as there is time.
     """
     if outcome.error is not None:
         note_ctrl_c(outcome.error)
+    if frame.runner is None or within is not _without_limit:  # Who sets a limit also severs what goes beyond it.
+        return (yield from _settled(frame, outcome, within))
+    part: Part = frame.session
     try:
-        yield from _left(frame, outcome.error)
+        outcome = yield from _settled(frame, outcome, within)
+        if outcome.error is not None and not isinstance(outcome.error, Exception):
+            part.sever(_LEFT)
+        return outcome
+    finally:
+        part.end()
+        frame.session = part.around
+
+
+def _settled(frame: FlowFrame, outcome: Outcome, within: Within) -> Steps[Outcome]:
+    try:
+        yield from _left(frame, outcome.error, within)
         return outcome if outcome.error is not None else Outcome((yield from with_states(outcome.value)))
     except BaseException as error:  # noqa: BLE001 - Ctrl-C, a cancellation, or a runner of the user's
         if outcome.error is not None and not isinstance(outcome.error, Exception):
@@ -55,12 +82,13 @@ def settled(frame: FlowFrame, outcome: Outcome) -> Steps[Outcome]:
         outcome = Outcome(None, error)
     if not isinstance(outcome.error, Exception):
         try:
-            yield from _left(frame, outcome.error)
+            yield from _left(frame, outcome.error, within)
         except BaseException:  # noqa: BLE001 - as above
             return outcome
     return outcome
 
 
-def _left(frame: FlowFrame, error: BaseException | None) -> Steps[None]:
+def _left(frame: FlowFrame, error: BaseException | None, within: Within) -> Steps[None]:
     if frame.runner is not None:
-        yield from block(lambda: frame.runner.__exit__(type(error) if error is not None else None, error, None))
+        kind = type(error) if error is not None else None
+        yield from block(lambda: within(lambda: frame.runner.__exit__(kind, error, None)))

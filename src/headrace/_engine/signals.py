@@ -8,9 +8,11 @@ from types import FrameType
 from typing import Final, cast
 
 from headrace._kernel import clock
+from headrace._kernel.deadlines import Expired
 
 __all__ = ["TerminationSignal", "patience_with", "termination_raises"]
 
+_LEAVING_SECONDS: Final = 0.5  # for processes to say what they were at
 _GRACE_SECONDS: Final = 5.0  # Who sends SIGTERM to a process kills it some time later: Docker after ten seconds.
 
 
@@ -63,6 +65,8 @@ def patience_with(interruption: BaseException) -> float | None:
         return 0.0  # Threads do not go on; or whoever collects an abandoned coroutine does.
     if not threading.main_thread().is_alive():  # The interpreter ends, and closes generators.
         return _GRACE_SECONDS
+    if type(interruption) is Expired:
+        return _LEAVING_SECONDS
     return max(_Watch.deadline - clock.monotonic(), 0.0) if _Watch.has_raised else None
 
 

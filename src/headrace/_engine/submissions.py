@@ -80,7 +80,7 @@ class Submission:
 def carried_out(runnable: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
     """Carries out a run of `runnable` in this thread, whatever happens to it."""
     try:
-        if not runnable.isasync:
+        if not runnable.isasync or runnable.timeout_seconds is not None:  # See timeouts.py.
             return run(steps)
         import asyncio  # 45 ms: paid by who submits coroutine functions.
 

@@ -1,11 +1,12 @@
 """The life of a task run of which more is asked than one call: retries, hooks, what an earlier attempt left."""
 
 import logging
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 from headrace._engine.calling import call
 from headrace._engine.completed_tasks import CompletedTasks, Kept
-from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion
+from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion, shown
 from headrace._engine.hooks import call_hooks
 from headrace._engine.lines import say, say_failure
 from headrace._engine.retrying import RetryPolicy, told_retry
@@ -17,11 +18,25 @@ from headrace._engine.task_run import Ended, end, report_state, source_of_items
 from headrace._kernel import clock
 from headrace._kernel.current import TaskFrame
 from headrace._kernel.instants import due_in
+from headrace._kernel.late import load
 from headrace._kernel.steps import Outcome, Steps, attempt, iterate, pause
 from headrace._records import StateRecord
 from headrace.logging.loggers import logs_prints, patch_print
 
 __all__ = ["TaskAttempts"]
+
+
+class TimedAttempt(Protocol):
+    """An attempt that has so many seconds."""
+
+    def call(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Callable[[Any], object]
+    ) -> Steps[Outcome]:
+        """Calls the task's function."""
+        ...
+
+
+OpenTimedAttempt = Callable[[TaskFrame, Callable[[Conclusion], object] | None, bool], TimedAttempt]
 
 _RUNNING: Final = Conclusion("RUNNING", "Running")
 _RETRYING: Final = Conclusion("RUNNING", "Retrying")
@@ -30,11 +45,13 @@ _RETRYING: Final = Conclusion("RUNNING", "Retrying")
 class TaskAttempts:
     """The attempts of one task run, up to its end; it is the innermost run meanwhile."""
 
-    __slots__ = ("_completed", "_frame", "_key", "_retry", "_states")
+    __slots__ = ("_completed", "_frame", "_is_submitted", "_key", "_overdue", "_retry", "_states")
 
-    def __init__(self, frame: TaskFrame, retry: RetryPolicy | None, created_at: int) -> None:
+    def __init__(self, frame: TaskFrame, retry: RetryPolicy | None, created_at: int, is_submitted: bool) -> None:
         self._frame = frame
         self._retry = retry
+        self._is_submitted = is_submitted
+        self._overdue: StateRecord | None = None  # the last state, where that was reported before the call ended
         self._states = [StateRecord(1, 0, "PENDING", "Pending", created_at)]
         self._completed: CompletedTasks | None = frame.flow_frame.completed if frame.flow_frame is not None else None
         self._key = None
@@ -70,9 +87,18 @@ class TaskAttempts:
         self._move(entered)
         if task.hooks:
             yield from call_hooks(self._frame, self._states, Outcome())
+        if task.timeout_seconds is not None:
+            is_last = self._retry is None or not self._retry.has_retries_left(self._frame.run_count)
+            timed_attempt: OpenTimedAttempt = load("timed_attempt")
+            timed = timed_attempt(self._frame, self._record_overdue if is_last else None, self._is_submitted)
+            return (yield from timed.call(task.call, args, kwargs, source_of_items(self._frame)))
         if task.isgenerator:
             return (yield from iterate(task.call, args, kwargs, source_of_items(self._frame)))
         return (yield from attempt(task.call, args, kwargs))
+
+    def _record_overdue(self, ended: Conclusion) -> None:
+        self._overdue = report_state(self._frame, len(self._states), ended)
+        say(self._frame, logging.ERROR, f"Finished in state {shown(ended)}, though its code has not ended yet")
 
     def _retry_delay(self, outcome: Outcome) -> Steps[float | None]:
         """How long to wait before the next attempt; None where there is none."""
@@ -117,7 +143,10 @@ class TaskAttempts:
         self._states.append(report_state(self._frame, len(self._states), entered, details))
 
     def _end(self, came_to: Conclusion, outcome: Outcome) -> Steps[Ended]:
-        ended = end(self._frame, len(self._states), came_to, outcome)
+        if self._overdue is None:
+            ended = end(self._frame, len(self._states), came_to, outcome)
+        else:
+            ended = Ended(self._frame.run_id, self._overdue, outcome.value, outcome.error)
         self._states.append(ended.state)
         if self._frame.task.hooks:
             try:

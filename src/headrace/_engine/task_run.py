@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
-from headrace._engine.conclusions import Conclusion, conclusion, described, shown
+from headrace._engine.conclusions import Conclusion, conclusion, described, in_words, shown
 from headrace._engine.lines import say, say_failure
 from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
 from headrace._engine.retrying import RetryPolicy
-from headrace._engine.session import session_here
+from headrace._engine.session import Session, session_here
 from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._kernel import clock
@@ -53,6 +54,11 @@ class Ended:
         self.value = value
         self.error = error
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the run was ended from without, as by Ctrl-C: that is its caller's matter, too."""
+        return self.error is not None and not isinstance(self.error, Exception)
+
     def take_error(self) -> BaseException:
         """The error, to be raised by the caller: not kept here, where it would form a cycle with the caller's frame."""
         error, self.error = self.error, None
@@ -70,7 +76,7 @@ class TaskAttempts(Protocol):
 CallHooks = Callable[[Frame, Sequence[StateRecord], Outcome], Steps[None]]
 """Calls the hooks of the last of a run's states so far."""
 
-OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None, int], TaskAttempts]
+OpenTaskAttempts = Callable[[TaskFrame, RetryPolicy | None, int, bool], TaskAttempts]
 
 
 def task_run(task: Any, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: Any = None) -> Steps[Ended]:
@@ -117,6 +123,9 @@ def _life(
 ) -> Steps[Ended]:
     frame = frame_of(task, run_id)
     parent, flow_frame, session = frame.parent, frame.flow_frame, frame.session
+    if known_inputs is not None and flow_frame is not None:
+        # It is its flow run's, and does not end with the attempt of a task that submitted it.
+        frame.session = session = flow_frame.session
     given_inputs: Inputs = ()
     if (
         STAND_INS
@@ -135,6 +144,9 @@ def _life(
     if task.run_namer is not None and (refusal := _name(frame, parent)) is not None:
         unnamed = Conclusion("FAILED", "Failed", f"The task run was not started. {described(refusal)}")
         return (yield from refuse(frame, inputs, unnamed, refusal))
+    live = session.live
+    if live is not None:
+        live[run_id] = partial(_cut_off, frame)
     at = clock.now()
     report_creation(frame, joined(given_inputs, inputs) if given_inputs else inputs, at)
 
@@ -144,10 +156,11 @@ def _life(
             task.retry is not None
             or task.hooks
             or task.log_prints
+            or task.timeout_seconds is not None
             or (logs_prints(frame) if flow_frame is None else flow_frame.completed is not None)
         ):
             attempts: OpenTaskAttempts = load("task_attempts")
-            ended = yield from attempts(frame, task.retry, at).life(args, kwargs)
+            ended = yield from attempts(frame, task.retry, at, known_inputs is not None).life(args, kwargs)
         else:
             session.stream.report(encode(TaskRunMoved(run_id, StateRecord(1, 1, "RUNNING", "Running", at))))
             if task.isgenerator:
@@ -158,6 +171,8 @@ def _life(
     finally:
         if innermost.get() is frame:  # See flow_run.py: a coroutine may be closed in another context.
             innermost.set(parent)
+        if live is not None:
+            live.pop(run_id, None)
 
     if flow_frame is not None and ended.error is None:
         flow_frame.lineage.remember(ended.value, run_id)
@@ -224,8 +239,15 @@ def report_state(
 ) -> StateRecord:
     """Reports that the run went to a state, its `ordinal`-th behind Pending."""
     state = StateRecord(1, ordinal, moved.type, moved.name, clock.now(), moved.message, details)
+    frame.ordinal = ordinal
     frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
     return state
+
+
+def _cut_off(frame: TaskFrame, session: Session, ended: Conclusion) -> None:
+    """Ends a run that nobody waits for any more; see severing.py."""
+    state = StateRecord(1, frame.ordinal + 1, ended.type, ended.name, clock.now(), ended.message)
+    session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
 
 
 def end(frame: TaskFrame, ordinal: int, ended: Conclusion, outcome: Outcome) -> Ended:
@@ -238,7 +260,7 @@ def end(frame: TaskFrame, ordinal: int, ended: Conclusion, outcome: Outcome) -> 
 def _say_end(frame: TaskFrame, ended: Conclusion, outcome: Outcome) -> None:
     """Says in the run's log how it ended, and why where it did not end well."""
     if outcome.error is not None:
-        say_failure(frame, f"Task run {ended.name.lower()}: {repr_of(outcome.error)}", outcome.error)
+        say_failure(frame, f"Task run {in_words(ended)}: {repr_of(outcome.error)}", outcome.error)
     say(frame, _INFO if ended.type == "COMPLETED" else _ERROR, f"Finished in state {shown(ended)}")
 
 

@@ -37,6 +37,8 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     # A loop that the signal interrupts is torn down, and cancels what it runs.
     if type(error).__name__ == "TerminationSignal" or (was_terminated and is_cancelled(error)):
         return "The run was ended by a termination signal (SIGTERM)."
+    if type(error).__name__ == "Expired":
+        return "The run was ended because the time of a run around it was up (timeout_seconds)."
     if isinstance(error, SystemExit):
         return f"The run was ended by the program's exit (SystemExit: {text_of(error.code)})."
     if isinstance(error, GeneratorExit):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, final
 
-__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost", "runnable_of"]
+__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost", "runnable_of", "twin_of"]
 
 
 @final
@@ -73,6 +73,7 @@ class TaskFrame:
         "flow_frame",
         "logger",
         "name",
+        "ordinal",
         "parameters",
         "parent",
         "run_count",
@@ -92,6 +93,7 @@ class TaskFrame:
         self.parent = parent
         self.session = session
         self.run_count = 1
+        self.ordinal = 1  # of the state that it is in, Running or one behind it
         self.tags: tuple[str, ...] = ()
         self.parameters: dict[str, Any] = {}
         self.logger: Any = None
@@ -100,6 +102,17 @@ class TaskFrame:
 Frame = FlowFrame | TaskFrame
 
 innermost: ContextVar[Frame | None] = ContextVar("headrace_run", default=None)
+
+
+def twin_of(frame: Frame, session: Any) -> Frame:
+    """Another frame of the same run, which reports to another session."""
+    twin: Any = object.__new__(type(frame))
+    for name in type(frame).__slots__:
+        if name != "__weakref__":
+            setattr(twin, name, getattr(frame, name))
+    twin.session = session
+    twin.logger = None  # It leads to the frame that it was made for.
+    return twin
 
 
 def runnable_of(frame: Frame) -> Any:

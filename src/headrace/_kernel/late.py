@@ -72,6 +72,8 @@ REFERENCES: dict[str, str] = {
     "session": "headrace._engine.session:session_here",
     # A daemon thread that does some work: `start(work)`.
     "start_thread": "headrace._kernel.threads:start",
+    # An attempt that has so many seconds: `TimedAttempt(frame, on_overdue, is_apart)`.
+    "timed_attempt": "headrace._engine.timeouts:TimedAttempt",
     # A place in a pool of threads, lent while a coroutine waits: `lend_place(waited)`, a context manager.
     "lend_place": "headrace._kernel.pool:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and

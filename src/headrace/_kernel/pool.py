@@ -21,8 +21,9 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from headrace._kernel import clock, pool_growth, threads
+from headrace._kernel.deadlines import gate_opened, is_limited
 
-__all__ = ["Job", "Pool", "lend_place", "lending"]
+__all__ = ["Job", "Pool", "do_apart", "lend_place", "lending"]
 
 _FIRST_WORKERS: Final = 4
 _MOST_WORKERS: Final = 2_048
@@ -34,8 +35,8 @@ _logger = logging.getLogger("headrace.futures")
 class _Here(threading.local):
     """What this thread is doing."""
 
-    pool: "Pool | None" = None  # the pool whose place it holds
-    lent: int = 0  # how many coroutines of its loop have lent that place
+    place: "_Place | None" = None  # the one that it holds, or has lent
+    waiting: int = 0  # how many coroutines of its loop wait, and have left that place to others
     depth: int = 0  # how many jobs it does on top of each other
 
 
@@ -86,15 +87,15 @@ class Job(ABC):
             return True
         if timeout is None and self.pool.does_in_line(self):
             return True
-        gate, pool = _locked(), _lender()
-        if timeout is None and pool is not None:
+        gate, place = _locked(), _place_at_hand()
+        if timeout is None and place is not None:
             # Whoever ends the job sees that we want the place back before he takes another job.
-            place = pool.leave_place(_are_own((self,)))
-            self.call_back(lambda: pool.return_to(place, gate))
-            gate.acquire()
+            place.pool.leave(place, may_keep=_are_own((self,)))
+            self.call_back(lambda: place.pool.ask_back(place, gate))
+            gate_opened(gate)
             return True
         self.call_back(gate.release)
-        if not lending(lambda: _acquired(gate, timeout), (self,)):
+        if not lending(lambda: gate_opened(gate, timeout), (self,)):
             with suppress(ValueError, AttributeError):  # It ended just now.
                 self._callbacks.remove(gate.release)  # type: ignore[union-attr]  # see call_back
         return self._has_ended
@@ -140,10 +141,10 @@ class Pool:
         self._workers = 0  # threads that do jobs here, those that have lent their places among them
         self._ready: deque[Job] = deque()
         self._children: deque[Job] = deque()
-        self._returning: deque[LockType] = deque()
+        self._returning: deque[tuple[LockType, _Place]] = deque()
         self._settling: list[LockType] = []
         self._expected: set[Job] = set()
-        self._kept: set[object] = set()  # the places of those who wait, and would lend them
+        self._kept: set[_Place] = set()  # the places of those who wait, and would lend them
         self._is_needed_within = False
         self._is_watched = False
 
@@ -156,7 +157,8 @@ class Pool:
 
     def add(self, job: Job) -> None:
         """Queues a job: it may begin."""
-        (self._children if _here.pool is self else self._ready).append(job)
+        place = _here.place
+        (self._children if place is not None and place.pool is self else self._ready).append(job)
         self._expected.discard(job)
         # Whoever leaves his place looks at the queue once more after it: one of us sees the other.
         if self._vacancies > 0:
@@ -184,7 +186,7 @@ class Pool:
                 if not self._workers:
                     continue
                 self._settling.append(gate)
-            lending(partial(_acquired, gate, left), ())
+            lending(partial(gate_opened, gate, left), ())
 
     def close(self) -> None:
         """Dismisses the jobs that have not begun, and any that come."""
@@ -199,7 +201,10 @@ class Pool:
 
     def does_in_line(self, job: Job) -> bool:
         """Does a job that nobody has begun, where the thread at hand holds a place of this pool; whether it did."""
-        if _lender() is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
+        place = _place_at_hand()
+        if place is None or place.pool is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
+            return False
+        if is_limited():  # Left behind at its deadline, the thread would take the job with it.
             return False
         try:
             self._children.remove(job)
@@ -215,51 +220,45 @@ class Pool:
             _here.depth -= 1
         return True
 
-    def give_place(self) -> None:
-        """Lends the place of the thread at hand to whoever can use it."""
+    def leave(self, place: "_Place", *, may_keep: bool) -> None:
+        """Lends a place to whoever can use it, while its thread waits; one that may be kept, when somebody needs it."""
         with self._lock:
-            self._free_place()
+            if place.is_forfeit or place.is_lent:
+                return
+            if may_keep and not self._is_needed_within:
+                self._kept.add(place)
+                return
+            self._kept.discard(place)
+            self._lend(place)
         if self._ready or self._children:
             self._hire()
 
-    def ask_for_place(self, gate: LockType) -> None:
-        """Opens `gate` as soon as there is a place for who waits behind it, ahead of new jobs."""
+    def ask_back(self, place: "_Place", gate: LockType) -> None:
+        """Opens `gate` as soon as the place is its thread's again, ahead of new jobs."""
         with self._lock:
-            if self._vacancies > 0 or self.max_workers is None:
-                self._vacancies -= 1
+            self._kept.discard(place)
+            if place.is_forfeit or not place.is_lent:
+                gate.release()
+            elif self._vacancies > 0 or self.max_workers is None:
+                self._take_back(place)
                 gate.release()
             else:
-                self._returning.append(gate)
+                self._returning.append((gate, place))
 
-    def leave_place(self, may_keep: bool) -> object | None:
-        """Lends the place of the thread at hand, unless it can be kept as long as nobody needs it: then gives it."""
-        if may_keep and (place := self.keep_place()) is not None:
-            return place
-        self.give_place()
-        return None
-
-    def keep_place(self) -> object | None:
-        """A place that is kept until somebody needs it; None where that is so already."""
+    def force_back(self, place: "_Place") -> None:
+        """Takes a place back, though there be none: others go without until it is given back."""
         with self._lock:
-            if self._is_needed_within:
-                return None
-            place = object()
-            self._kept.add(place)
-        return place
-
-    def return_to(self, place: object | None, gate: LockType) -> None:
-        """Opens `gate` when its thread has its place: at once where that was kept."""
-        if self.has_kept(place):
-            gate.release()
-        else:
-            self.ask_for_place(gate)
-
-    def has_kept(self, place: object | None) -> bool:
-        """Whether a place was kept all the time, and is in use again."""
-        with self._lock:
-            is_kept = place in self._kept
             self._kept.discard(place)
-        return is_kept
+            if place.is_lent and not place.is_forfeit:
+                self._take_back(place)
+
+    def succeed(self, place: "_Place") -> None:
+        """Takes over the place of a thread that is waited for no longer: that one goes on without."""
+        with self._lock:
+            self._kept.discard(place)
+            place.is_forfeit = True
+            if place.is_lent:
+                self._vacancies -= 1
 
     def lend_kept_places(self) -> None:
         """Lends the places that are kept, now and from now on: within the jobs that wait, one of these is needed."""
@@ -268,15 +267,10 @@ class Pool:
         with self._lock:
             self._is_needed_within = True
             kept, self._kept = self._kept, set()
-            for _ in kept:
-                self._free_place()
+            for place in kept:
+                self._lend(place)
         for _ in kept:
             self._hire()
-
-    def force_place(self) -> None:
-        """Takes a place again, though there be none: others go without until it is given back."""
-        with self._lock:
-            self._vacancies -= 1
 
     @property
     def vacancies(self) -> int:
@@ -324,7 +318,7 @@ class Pool:
         self._reset()
 
     def _work(self) -> None:
-        before, _here.pool = _here.pool, self
+        before, _here.place = _here.place, _Place(self)
         try:
             while not (self._returning and self._hand_over()):
                 try:
@@ -336,7 +330,7 @@ class Pool:
                 job.do()
                 del job  # What it came to is its holder's, and not this thread's.
         finally:
-            _here.pool = before
+            _here.place = before
             self._end_worker()
 
     def _hire(self) -> None:
@@ -371,10 +365,7 @@ class Pool:
     def _hand_over(self) -> bool:
         """Gives the place to one who wants it back."""
         with self._lock:
-            if not self._returning:
-                return False
-            self._returning.popleft().release()
-        return True
+            return self._return_place()
 
     def _end_worker(self) -> None:
         with self._lock:
@@ -383,25 +374,76 @@ class Pool:
         for gate in gates:
             gate.release()
 
+    def _lend(self, place: "_Place") -> None:
+        place.is_lent = True
+        self._free_place()
+
+    def _take_back(self, place: "_Place") -> None:
+        place.is_lent = False
+        self._vacancies -= 1
+
     def _free_place(self) -> None:
-        if self._returning and self._vacancies >= 0:
-            self._returning.popleft().release()
-        else:
+        if self._vacancies < 0 or not self._return_place():
             self._vacancies += 1
+
+    def _return_place(self) -> bool:
+        """Gives a place that is free to one who wants his back; whether there was one."""
+        while self._returning:
+            gate, place = self._returning.popleft()
+            gate.release()
+            if not place.is_forfeit:
+                place.is_lent = False
+                return True
+        return False
+
+
+class _Place:
+    """One thread's place among those that may work at a time: held, lent while the thread waits, or forfeit."""
+
+    __slots__ = ("is_forfeit", "is_lent", "pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.is_lent = False
+        self.is_forfeit = False
+
+
+def do_apart(work: Callable[[], object], seconds: float) -> bool:
+    """Does `work` in a thread of its own, which has the place of the thread at hand meanwhile.
+
+    Whether it was done within so many seconds; else it is left to itself, and this thread has its place again.
+    RuntimeError where the system has no thread to give.
+    """
+    own, gate = _place_at_hand(), _locked()
+    place = _Place(own.pool) if own is not None else None
+
+    def work_there() -> None:
+        _here.place = place
+        try:
+            work()
+        finally:
+            _here.place = None
+            gate.release()
+
+    threads.start(work_there)
+    is_done = gate.acquire(timeout=min(seconds, threading.TIMEOUT_MAX))
+    if place is not None:
+        place.pool.succeed(place)
+    return is_done
 
 
 def lending(work: Callable[[], Any], waited: Iterable[object]) -> Any:
     """Waits for `waited` by `work`, while another job may have the place of the thread at hand."""
-    pool, are_own = _lender(), _are_own(waited)
-    if pool is None:
+    place, are_own = _place_at_hand(), _are_own(waited)
+    if place is None:
         return work()
-    place = pool.leave_place(are_own)
+    place.pool.leave(place, may_keep=are_own)
     try:
         return work()
     finally:
         gate = _locked()
-        pool.return_to(place, gate)
-        gate.acquire()
+        place.pool.ask_back(place, gate)
+        gate_opened(gate)
 
 
 @contextmanager
@@ -410,23 +452,16 @@ def lend_place(waited: Iterable[object]) -> Generator[None]:
 
     It has its place back at once, for a loop cannot wait for it: then more jobs run than there are places, for a while.
     """
-    pool, are_own = _lender(), _are_own(waited)
-    if pool is not None and are_own and (place := pool.keep_place()) is not None:
-        try:
-            yield
-        finally:
-            if not pool.has_kept(place):
-                pool.force_place()
-        return
-    _here.lent += 1
-    if pool is not None:
-        pool.give_place()
+    are_own = _are_own(waited)
+    _here.waiting += 1
+    if (place := _here.place) is not None:
+        place.pool.leave(place, may_keep=are_own)
     try:
         yield
     finally:
-        _here.lent -= 1
-        if _here.pool is not None and not _here.lent:
-            _here.pool.force_place()
+        _here.waiting -= 1
+        if place is not None and not _here.waiting:
+            place.pool.force_back(place)
 
 
 def _are_own(waited: Iterable[object]) -> bool:
@@ -436,14 +471,14 @@ def _are_own(waited: Iterable[object]) -> bool:
         pool = each.pool if isinstance(each, Job) else None
         if pool is None or pool.owner != here:
             are_own = False
-            if pool is not None and pool is not _here.pool:
+            if pool is not None and (_here.place is None or pool is not _here.place.pool):
                 pool.lend_kept_places()
     return are_own
 
 
-def _lender() -> "Pool | None":
-    """The pool whose place the thread at hand has and can lend."""
-    return _here.pool if not _here.lent else None
+def _place_at_hand() -> "_Place | None":
+    """The place that the thread at hand has and can leave."""
+    return _here.place if not _here.waiting else None
 
 
 def _locked() -> LockType:
@@ -452,15 +487,11 @@ def _locked() -> LockType:
     return lock
 
 
-def _acquired(gate: LockType, timeout: float | None) -> bool:
-    return gate.acquire() if timeout is None else gate.acquire(timeout=min(max(timeout, 0), threading.TIMEOUT_MAX))
-
-
 _pools: "WeakSet[Pool]" = WeakSet()
 
 
 def _forked() -> None:
-    _here.pool = None
+    _here.place = None
     for pool in list(_pools):
         pool.forked()
 

@@ -42,7 +42,11 @@ class _Growth:
             if self._runs:
                 return
             self._runs = True
-        threads.start(self._look)
+        try:
+            threads.start(self._look)
+        except RuntimeError:  # The system gives no more threads: the next job asks again.
+            self._runs = False
+            pool.stop_watching()
 
     def _look(self) -> None:
         never = threading.Event()

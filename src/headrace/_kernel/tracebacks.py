@@ -1,9 +1,9 @@
 """Tracebacks as users should see them: their own frames, without those of the engine between them."""
 
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
 
-__all__ = ["strip"]
+__all__ = ["is_ours", "strip"]
 
 _PACKAGE = str(Path(__file__).parent.parent) + "/"
 
@@ -13,7 +13,7 @@ def strip(error: BaseException) -> BaseException:
     frames: list[TracebackType] = []
     traceback = error.__traceback__
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        if not is_ours(traceback.tb_frame.f_code):
             frames.append(traceback)
         traceback = traceback.tb_next
     if frames:
@@ -21,3 +21,8 @@ def strip(error: BaseException) -> BaseException:
             frame.tb_next = following
         error.__traceback__ = frames[0]
     return error
+
+
+def is_ours(code: CodeType) -> bool:
+    """Whether this is code of Headrace."""
+    return code.co_filename.startswith(_PACKAGE)

@@ -1,0 +1,174 @@
+"""Time-outs: an attempt of a run that has so many seconds, and what becomes of what it leaves behind.
+
+A call has its time in its own thread, which is interrupted as soon as Python can (see deadlines.py); where that takes
+long, the end of the run is recorded before. A run that was submitted has it in a thread of its own, and is left to
+itself at the deadline: the thread of the pool goes on at once. What an attempt called directly ends with it; what it
+submitted is its flow run's.
+"""
+
+import sys
+from _thread import get_ident
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, Final, Protocol
+
+from headrace._engine.conclusions import Conclusion
+from headrace._engine.severing import Part
+from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, runnable_of, twin_of
+from headrace._kernel.deadlines import Deadline, Expired
+from headrace._kernel.late import load
+from headrace._kernel.pool import do_apart
+from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
+from headrace._kernel.tracebacks import is_ours
+from headrace.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
+
+__all__ = ["TimedAttempt"]
+
+_SPARE_SECONDS: Final = 0.1  # for code that Python can interrupt, and that says where it was
+_LEAVING_SECONDS: Final = 1.0
+
+
+class Settled(Protocol):
+    def __call__(self, frame: Frame, outcome: Outcome, within: Callable[..., Any]) -> Steps[Outcome]: ...
+
+
+class TimedAttempt:
+    """One attempt of a run, with a frame of its own: it leads to no other attempt, whatever its code does later.
+
+    `on_overdue` records the end of the run, from another thread, where the call cannot be interrupted in time; `None`
+    where it will be tried again. With `is_apart`, the attempt has a thread of its own.
+    """
+
+    __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "_seconds", "frame")
+
+    def __init__(self, frame: Frame, on_overdue: Callable[[Conclusion], object] | None, is_apart: bool = False) -> None:
+        self._outside = frame
+        self._part = Part(frame.session)
+        self.frame = twin_of(frame, self._part)
+        self._seconds: float = runnable_of(frame).timeout_seconds
+        self._is_apart = is_apart
+
+        def overdue() -> None:
+            if on_overdue is not None:
+                self._sever()
+                on_overdue(Conclusion("FAILED", "TimedOut", self._message))
+
+        self._deadline = Deadline(self._seconds, self._error, None if is_apart else overdue)
+
+    def call(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Callable[[Any], object]
+    ) -> Steps[Outcome]:
+        """Calls the run's function, or iterates over it; its time-out is an error of the outcome."""
+        runnable = runnable_of(self.frame)
+        innermost.set(self.frame)
+        try:
+            if not runnable.isgenerator:
+                outcome = yield from attempt(self._limited(fn, runnable.isasync), args, kwargs)
+            elif runnable.isasync and self._is_apart:
+                outcome = yield from attempt(self._limited(partial(_listed, fn, made), is_async=True), args, kwargs)
+            else:
+                outcome = yield from iterate(partial(self._items, fn, runnable.isasync), args, kwargs, made)
+        finally:
+            if innermost.get() is self.frame:  # See flow_run.py: a coroutine may be closed in another context.
+                innermost.set(self._outside)
+        if type(self.frame) is TaskFrame:
+            self._end()
+        return outcome
+
+    def settled(self, outcome: Outcome) -> Steps[Outcome]:
+        """Waits for what an attempt of a flow has submitted, which has no more time than the flow; else leaves it."""
+        runner = self.frame.runner if type(self.frame) is FlowFrame else None
+        if not self._deadline.has_passed:
+            settled: Settled = load("settled")
+            outcome = yield from settled(self.frame, outcome, self._deadline.call)
+            if self._deadline.has_passed and outcome.error is not None:
+                outcome.error.__traceback__ = None  # It leads to where we waited, and to no line of the user's.
+        if self._deadline.has_passed and runner is not None:
+            yield from block(partial(_leave, runner))
+        self._end()
+        return outcome
+
+    def _limited(self, fn: Callable[..., Any], is_async: bool) -> Callable[..., Any]:
+        """`fn`, in what is left of the time."""
+        if self._is_apart:
+            return lambda *args, **kwargs: self._call_apart(fn, args, kwargs, is_async)
+        limited = self._deadline.await_ if is_async else self._deadline.call
+        return lambda *args, **kwargs: limited(fn, args, kwargs)
+
+    def _items(self, fn: Callable[..., Any], is_async: bool, *args: Any, **kwargs: Any) -> Any:
+        """The generator of `fn`, each of whose steps takes from the time."""
+        items = fn(*args, **kwargs)
+        steps = ("asend", "athrow", "aclose") if is_async else ("send", "throw", "close")
+        return SimpleNamespace(**{step: self._limited(getattr(items, step), is_async) for step in steps})
+
+    def _call_apart(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], is_async: bool) -> Any:
+        """Calls `fn` in a thread of its own, and leaves that to itself where the time is up."""
+        told: list[Outcome] = []
+        threads: list[int] = []
+        limited = self._deadline.call if not is_async else self._deadline.await_here
+        context = copy_context()
+
+        def work() -> None:
+            threads.append(get_ident())
+            try:
+                told.append(Outcome(context.run(limited, fn, args, kwargs)))
+            except BaseException as error:  # noqa: BLE001 - the run's, as any that its function raises
+                told.append(Outcome(None, error))
+
+        if not do_apart(work, self._deadline.left + _SPARE_SECONDS):
+            self._deadline.has_passed = True
+            error = self._error()
+            if place := _place_of(threads):
+                error.add_note(place)
+            raise error
+        outcome = told.pop()
+        try:
+            if outcome.error is not None:
+                raise outcome.error
+            return outcome.value
+        finally:
+            del outcome  # An error's traceback leads to this frame.
+
+    def _end(self) -> None:
+        """Ends the attempt: what it called, and has not ended, ends with it where its time was up."""
+        if self._deadline.has_passed:
+            self._sever()
+        self._part.end()
+
+    def _sever(self) -> None:
+        self._part.sever(Conclusion("CRASHED", "Crashed", f"The run was left where it was. {self._message}."))
+
+    def _error(self) -> Exception:
+        return (TaskRunTimeoutError if type(self.frame) is TaskFrame else FlowRunTimeoutError)(self._message)
+
+    @property
+    def _message(self) -> str:
+        kind = "Task" if type(self.frame) is TaskFrame else "Flow"
+        return f"{kind} run exceeded timeout of {self._seconds} second(s)"
+
+
+async def _listed(fn: Callable[..., Any], made: Callable[[Any], object], *args: Any, **kwargs: Any) -> list[Any]:
+    items: list[Any] = []
+    async for item in fn(*args, **kwargs):
+        made(item)
+        items.append(item)
+    return items
+
+
+def _leave(runner: Any) -> None:
+    """Ends a task runner that nobody waits for: what has begun is interrupted where it can be, and then left."""
+    with suppress(TimeoutError):
+        Deadline(_LEAVING_SECONDS, TimeoutError).call(runner.__exit__, (Expired, Expired(), None))
+
+
+def _place_of(threads: list[int]) -> str:
+    """Where the code is that a thread was left with."""
+    frame = sys._current_frames().get(threads[0]) if threads else None  # pyright: ignore[reportPrivateUsage] - there is no other
+    while frame is not None and is_ours(frame.f_code):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    return f"Its code was left at line {frame.f_lineno} of {frame.f_code.co_filename}, in {frame.f_code.co_name}."

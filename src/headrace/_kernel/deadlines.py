@@ -1,0 +1,247 @@
+"""Deadlines: code that is interrupted when its time is up, in whatever thread it runs.
+
+In the main thread that is a signal, which ends waiting too; elsewhere an exception that the interpreter raises between
+two of its steps, so that code which waits outside of Python notices late. What interrupts is no Exception, as a
+cancellation is none: code that goes on after any error ends all the same.
+"""
+
+import os
+import signal
+import threading
+from _thread import LockType, allocate_lock, get_ident
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import Any, Final
+
+from headrace._kernel import clock
+from headrace._kernel.alarms import Alarm, set_alarm
+
+__all__ = ["Deadline", "Expired", "gate_opened", "is_limited"]
+
+_GRACE_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.05
+
+# Ignored where nobody handles it, so that one that comes late ends no process.
+_SIGNAL: Final = signal.SIGURG
+
+
+class Expired(BaseException):
+    """Raised in code whose time is up."""
+
+
+class _Here(threading.local):
+    """The deadlines of this thread, the outermost first."""
+
+    def __init__(self) -> None:
+        self.deadlines: list[Deadline] = []
+
+
+_here = _Here()
+
+
+class Deadline:
+    """So many seconds for one piece of code, or for several in turn: the time between them does not count.
+
+    Code that passes it ends with the exception that `error` makes; `on_overdue` is called from another thread where it
+    has not ended a second later, as code that waits outside of Python.
+    """
+
+    __slots__ = ("_alarm", "_error", "_is_over", "_left", "_lock", "_on_overdue", "_thread", "has_passed")
+
+    def __init__(
+        self, seconds: float, error: Callable[[], Exception], on_overdue: Callable[[], object] | None = None
+    ) -> None:
+        self.has_passed = False
+        self._left = seconds
+        self._error = error
+        self._on_overdue = on_overdue
+        self._lock = allocate_lock()
+        self._is_over = True
+        self._thread = 0
+        self._alarm: Alarm | None = None
+
+    @property
+    def left(self) -> float:
+        """How many seconds there are left, while no code uses them up."""
+        return max(self._left, 0)
+
+    def call(self, fn: Callable[..., Any], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        """Calls `fn` here, and interrupts it when the time is up."""
+        began = clock.machine_seconds()
+        try:
+            try:
+                self._enter()
+                value = fn(*args, **(kwargs or {}))
+            finally:
+                self._leave(began)
+            if self.has_passed:  # It went on after it was interrupted.
+                raise Expired
+            return value
+        except Expired as expired:
+            self._leave(began)  # The first time, it may have been interrupted itself.
+            if _expired() is not None or not self.has_passed:  # The time of the code around is up.
+                raise
+            raise self._error().with_traceback(expired.__traceback__) from None
+        except Exception as error:
+            if not self.has_passed:
+                raise
+            raise self._error() from error
+
+    async def await_(self, fn: Callable[..., Awaitable[Any]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Awaits what `fn` gives, and cancels it when the time is up."""
+        import asyncio  # 45 ms: paid by programs that run a loop.
+
+        began = clock.machine_seconds()
+        self._is_over = False
+        self._alarm = set_alarm(self.left + _GRACE_SECONDS, self._tell_overdue)
+        scope = asyncio.timeout(self.left)
+        try:
+            async with scope:
+                value = await fn(*args, **kwargs)
+            if self.has_passed:  # It was overdue, and then had something to give.
+                raise self._error()
+            return value
+        except TimeoutError as error:
+            if not scope.expired():
+                raise
+            self.has_passed = True
+            cancelled = error.__cause__ or error
+            raise self._error().with_traceback(cancelled.__traceback__) from None
+        finally:
+            self._end(began)
+
+    def await_here(self, fn: Callable[..., Awaitable[Any]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The same in a thread without a loop."""
+        import asyncio  # As above.
+
+        return asyncio.run(self.await_(fn, args, kwargs))
+
+    def _enter(self) -> None:
+        self._thread = get_ident()
+        self._is_over = False
+        _here.deadlines.append(self)
+        if self._is_in_main_thread():
+            _urgent.listen()
+        self._alarm = set_alarm(self.left, self._pass)
+
+    def _leave(self, began: float) -> None:
+        if self._end(began) and not self._is_in_main_thread():
+            _withdraw(self._thread)
+        if self in _here.deadlines:
+            _here.deadlines.remove(self)
+            if self._is_in_main_thread():
+                _urgent.leave()
+            elif self.has_passed and _expired() is not None:
+                # What was sent for the code around has been withdrawn, or met this code.
+                raise Expired
+
+    def _end(self, began: float) -> bool:
+        """Notes that the code has ended, after which nothing interrupts it; whether it had to be."""
+        with self._lock:
+            if not self._is_over:
+                self._is_over = True
+                self._left -= clock.machine_seconds() - began
+            if self._alarm is not None:
+                self._alarm.cancel()
+        return self.has_passed
+
+    def _pass(self) -> None:
+        with self._lock:
+            if self._is_over:
+                return
+            if not self.has_passed:
+                self.has_passed = True
+                self._alarm = set_alarm(_GRACE_SECONDS, self._tell_overdue)
+            else:  # The code took the interruption for an error that it can live with.
+                self._alarm = set_alarm(_AGAIN_SECONDS, self._pass)
+            if self._is_in_main_thread():
+                signal.pthread_kill(self._thread, _SIGNAL)
+            else:
+                _send(self._thread)
+
+    def _tell_overdue(self) -> None:
+        with self._lock:
+            if self._is_over:
+                return
+            self.has_passed = True
+            if self._on_overdue is not None:
+                self._on_overdue()
+            if self._thread:
+                self._alarm = set_alarm(_AGAIN_SECONDS, self._pass)
+
+    def _is_in_main_thread(self) -> bool:
+        return self._thread == threading.main_thread().ident
+
+    def forked(self) -> None:
+        """In a forked child: nobody sets off alarms, or holds the lock, any more."""
+        self._lock = allocate_lock()
+
+
+class _Urgent:
+    """The signal that interrupts the main thread, listened to while that is in code with a deadline."""
+
+    def __init__(self) -> None:
+        self._listeners = 0
+        self._before: Any = None
+
+    def listen(self) -> None:
+        if self._listeners == 0:
+            self._before = signal.signal(_SIGNAL, self._come)
+        self._listeners += 1
+
+    def leave(self) -> None:
+        self._listeners -= 1
+        if self._listeners == 0:
+            signal.signal(_SIGNAL, signal.SIG_DFL if self._before is None else self._before)
+
+    def _come(self, number: int, frame: FrameType | None) -> None:
+        if _expired() is not None:
+            raise Expired
+        if callable(self._before):
+            self._before(number, frame)
+
+
+_urgent = _Urgent()
+
+
+def is_limited() -> bool:
+    """Whether the code at hand has a deadline, set in this thread."""
+    return bool(_here.deadlines)
+
+
+def gate_opened(gate: LockType, timeout: float | None = None) -> bool:
+    """Waits at a gate, at most `timeout` seconds; whether it opened. A deadline ends it in any thread."""
+    seconds = threading.TIMEOUT_MAX if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX)
+    if not _here.deadlines:
+        return gate.acquire(timeout=seconds)
+    until = clock.machine_seconds() + seconds
+    while not gate.acquire(timeout=min(_LOOK_SECONDS, max(until - clock.machine_seconds(), 0))):
+        if clock.machine_seconds() >= until:
+            return False
+    return True
+
+
+def _expired() -> Deadline | None:
+    """The outermost deadline of this thread that has passed, while the code under it goes on."""
+    return next((each for each in _here.deadlines if each.has_passed), None)
+
+
+def _send(thread: int) -> None:
+    import ctypes  # 5 ms, and most deadlines are kept.
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Expired))
+
+
+def _withdraw(thread: int) -> None:
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+
+
+def _forked() -> None:
+    for deadline in _here.deadlines:
+        deadline.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -13,6 +13,7 @@ from headrace._engine.session import close_session
 from tests.acceptance.faces import FACES, Face
 from tests.acceptance.hook_calls import Calls
 from tests.acceptance.stored import Stored
+from tests.acceptance.waits import Waits
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +40,14 @@ def stored() -> Stored:
 def calls() -> Calls:
     """Which hooks the runs of this test have called."""
     return Calls()
+
+
+@pytest.fixture
+def waits() -> Iterator[Waits]:
+    """Waits that end with the test."""
+    waits = Waits()
+    yield waits
+    waits.is_over.set()
 
 
 StartScript = Callable[[str], "subprocess.Popen[str]"]

@@ -314,7 +314,7 @@ def test_interrupted_once_more_a_flow_leaves_its_tasks_behind(start: StartScript
     (run,) = stored.task_runs()
     assert (run.state_name, str(run.state and run.state.message)) == (
         "Crashed",
-        "The process ended before this run did.",
+        "The run was left when its flow run was interrupted.",
     )
 
 

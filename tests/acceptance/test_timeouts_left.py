@@ -278,3 +278,25 @@ def test_what_was_left_does_not_keep_the_process(start: StartScript, stored: Sto
     assert stored.flow_run().state_name == "TimedOut"
     assert stored.history(stored.task_run("blocked")) == ["Pending", "Running", "TimedOut"]
     assert stored.history(stored.task_run("unlimited")) == ["Pending", "Running", "Crashed"]
+
+
+@pytest.mark.parametrize("max_workers", [1, None])
+def test_a_submitted_subflow_is_left_at_its_deadline(
+    face: Face, stored: Stored, waits: Waits, max_workers: int | None
+) -> None:
+    @task
+    def blocked() -> str:
+        return waits()
+
+    @face.flow(timeout_seconds=0.2)
+    def limited(calls_it: bool) -> None:
+        blocked() if calls_it else blocked.submit()
+
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=max_workers))
+    def around() -> list[str | None]:
+        futures: list[Any] = [limited.submit(True), limited.submit(False)]
+        return [future.wait() or future.state.name for future in futures]
+
+    assert around() == ["TimedOut", "TimedOut"]
+    assert [run.state_name for run in stored.flow_runs()] == ["Completed", "TimedOut", "TimedOut"]
+    assert sorted(str(run.state_name) for run in stored.task_runs()) == ["Crashed", "Crashed", "TimedOut", "TimedOut"]

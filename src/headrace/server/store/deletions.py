@@ -8,7 +8,14 @@ import msgspec
 from headrace.server.store.migrations import Schema
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Emptied", "delete_closed_journals", "delete_everything", "delete_flow_runs", "deleted_among"]
+__all__ = [
+    "Emptied",
+    "delete_closed_journals",
+    "delete_everything",
+    "delete_flow_runs",
+    "deleted_among",
+    "has_closed_journals",
+]
 
 _DELETED_AMONG: Final = "SELECT id FROM deleted_flow_runs WHERE id {among}"
 # Who writes about them at the same time is waited for, or waits and is then refused.
@@ -54,6 +61,11 @@ def delete_flow_runs(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
 def deleted_among(tx: Tx, run_ids: Iterable[bytes]) -> set[bytes]:
     """Which of these flow runs were deleted."""
     return {row[0] for row in tx.rows_among(_DELETED_AMONG, run_ids)}
+
+
+def has_closed_journals(tx: Tx, closed_before: int) -> bool:
+    """Whether there are journals that were closed before this instant."""
+    return bool(tx.execute(f"SELECT 1 FROM journals WHERE closed_at < {int(closed_before)} LIMIT 1"))
 
 
 def delete_closed_journals(tx: Tx, closed_before: int) -> int:

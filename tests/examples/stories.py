@@ -36,7 +36,8 @@ LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
 # What the engine says of a run is in its line already.
 ENGINES_OWN = re.compile(
-    r"Beginning |Finished in state |(Task|Flow) run failed|Calling hook |Hook '[^']+' is done|The parameters"
+    r"Beginning |Finished in state |(Task|Flow) run (failed|timed out|crashed|cancelled)|Calling hook "
+    r"|Hook '[^']+' is done|The parameters"
 )
 GENERATED_OF_TASK = re.compile(r"-[0-9a-f]{3}$")
 GENERATED_OF_FLOW = re.compile(r"[a-z]+-[a-z]+")

@@ -1,11 +1,13 @@
 """Random graphs of tasks and flows, run for real and worked out by an oracle that does one thing after the other.
 
 A plan is a list of steps; each asks for one run or for several, and may be given what earlier steps came to. A run adds
-up what it is given, fails, fails at first, or carries out a plan of its own, as a task or as a subflow.
+up what it is given, fails, fails at first, takes too long, takes too long at first, or carries out a plan of its own,
+as a task, in a subflow that a task calls, or as a subflow.
 """
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +20,9 @@ from headrace.task_runners import ThreadPoolTaskRunner
 
 __all__ = ["Graph", "Tally", "carried_out", "random_graph", "worked_out"]
 
-KINDS = ("add", "add", "add", "add", "fails", "flaky", "nest", "subflow")
+OFTEN = {"add": 16, "fails": 5, "flaky": 5, "nest": 5, "subflow": 3, "flow": 4, "late": 2, "tardy": 1}
+KINDS = [kind for kind, often in OFTEN.items() for _ in range(often)]
+NESTS = ("nest", "subflow", "flow")
 WAYS = ("submit", "submit", "submit", "map", "call", "gather")
 ITEMS = 3  # runs of a step that asks for several
 # What a run that was given an error instead of a number counts it as.
@@ -85,13 +89,13 @@ def _plan(dice: random.Random, depth: int) -> Plan:
     steps: list[Step] = []
     for index in range(dice.randint(1, 5)):
         kind = dice.choice(KINDS)
-        if kind in ("nest", "subflow") and depth == 0:
+        if kind in NESTS and depth == 0:
             kind = "add"
         way = dice.choice(WAYS)
         earlier = range(index)
         given = tuple(_given(dice, earlier) for _ in range(dice.randint(1, 3)))
         upstream = tuple(step for step in earlier if dice.random() < 0.15)
-        steps.append(Step(way, kind, given, upstream, _plan(dice, depth - 1) if kind in ("nest", "subflow") else None))
+        steps.append(Step(way, kind, given, upstream, _plan(dice, depth - 1) if kind in NESTS else None))
     return Plan(tuple(steps), dice.choice(("result", "wait", "as_completed")))
 
 
@@ -126,7 +130,7 @@ def _run_worked_out(step: Step, numbers: list[int], came: list[list[Came]], tall
             numbers.append(given.number)
             continue
         for run in came[given.step]:
-            is_ready = is_ready and (run.name == "Completed" or (given.may_fail and run.name == "Failed"))
+            is_ready = is_ready and (run.name == "Completed" or (given.may_fail and run.name in ("Failed", "TimedOut")))
             numbers.append(run.number if run.name == "Completed" else ERROR)
     ended = _ended(step, sum(numbers), tally) if is_ready else Came("NotReady")
     tally[step.kind, ended.name] += 1
@@ -136,6 +140,8 @@ def _run_worked_out(step: Step, numbers: list[int], came: list[list[Came]], tall
 def _ended(step: Step, total: int, tally: Tally) -> Came:
     if step.kind == "fails":
         return Came("Failed")
+    if step.kind == "late":
+        return Came("TimedOut")
     return Came("Completed", total + (_plan_worked_out(step.inner, tally) if step.inner is not None else 0))
 
 
@@ -192,6 +198,24 @@ def subflow(values: list[Any], inner: Plan, key: int) -> int:
     return _total(values) + plain(inner)
 
 
+@task(timeout_seconds=0.01)
+def late(values: list[Any], inner: Any, key: int) -> int:
+    time.sleep(0.04)
+    return _total(values)
+
+
+@task(timeout_seconds=0.3, retries=1)
+def tardy(values: list[Any], inner: Any, key: int) -> int:
+    if _first_time(key):
+        time.sleep(0.5)
+    return _total(values)
+
+
+@flow(name="flow", validate_parameters=False)
+def as_flow(values: list[Any], inner: Plan, key: int) -> int:
+    return _total(values) + Carrying(inner, PLAIN).out()
+
+
 @flow(validate_parameters=False)
 def plain(plan: Any) -> int:
     return Carrying(plan, PLAIN).out()
@@ -225,18 +249,48 @@ async def async_subflow(values: list[Any], inner: Plan, key: int) -> int:
     return _total(values) + await asynchronous(inner)
 
 
+@task(timeout_seconds=0.01)
+async def async_late(values: list[Any], inner: Any, key: int) -> int:
+    await asyncio.sleep(0.04)
+    return _total(values)
+
+
+@task(timeout_seconds=0.3, retries=1)
+async def async_tardy(values: list[Any], inner: Any, key: int) -> int:
+    if _first_time(key):
+        await asyncio.sleep(0.5)
+    return _total(values)
+
+
+@flow(name="async_flow", validate_parameters=False)
+async def as_async_flow(values: list[Any], inner: Plan, key: int) -> int:
+    return _total(values) + await Carrying(inner, ASYNC).out_async()
+
+
 @flow(validate_parameters=False)
 async def asynchronous(plan: Any) -> int:
     return await Carrying(plan, ASYNC).out_async()
 
 
-PLAIN = {"add": add, "fails": fails, "flaky": flaky, "nest": nest, "subflow": subflow}
+PLAIN = {
+    "add": add,
+    "fails": fails,
+    "flaky": flaky,
+    "late": late,
+    "tardy": tardy,
+    "nest": nest,
+    "subflow": subflow,
+    "flow": as_flow,
+}
 ASYNC = {
     "add": async_add,
     "fails": async_fails,
     "flaky": async_flaky,
+    "late": async_late,
+    "tardy": async_tardy,
     "nest": async_nest,
     "subflow": async_subflow,
+    "flow": as_async_flow,
 }
 
 

@@ -99,7 +99,7 @@ class Deadline:
         try:
             async with scope:
                 value = await fn(*args, **kwargs)
-            if self.has_passed:  # It was overdue, and then had something to give.
+            if self._end(began):  # It blocked its loop, and had something to give at last.
                 raise self._error()
             return value
         except TimeoutError as error:
@@ -142,6 +142,7 @@ class Deadline:
             if not self._is_over:
                 self._is_over = True
                 self._left -= clock.machine_seconds() - began
+                self.has_passed = self.has_passed or self._left < 0  # Alarms may be late.
             if self._alarm is not None:
                 self._alarm.cancel()
         return self.has_passed

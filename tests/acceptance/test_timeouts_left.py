@@ -1,6 +1,7 @@
 """What a time-out leaves behind: blocked code, runs that it called, threads and processes; and who goes on."""
 
 import asyncio
+import re
 import subprocess
 import threading
 import time
@@ -300,3 +301,23 @@ def test_a_submitted_subflow_is_left_at_its_deadline(
     assert around() == ["TimedOut", "TimedOut"]
     assert [run.state_name for run in stored.flow_runs()] == ["Completed", "TimedOut", "TimedOut"]
     assert sorted(str(run.state_name) for run in stored.task_runs()) == ["Crashed", "Crashed", "TimedOut", "TimedOut"]
+
+
+def test_a_process_whose_code_keeps_the_interpreter_to_itself_is_killed(stored: Stored) -> None:
+    @task(timeout_seconds=0.2)
+    def stuck() -> None:
+        re.match("(a+)+$", "a" * 60 + "b")
+
+    @task
+    def quick() -> int:
+        return 5
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def around() -> tuple[str | None, int]:
+        first, second = stuck.submit(), quick.submit()
+        with pytest.raises(TaskRunTimeoutError):
+            first.result()
+        return first.state.name, second.result()
+
+    assert around() == ("TimedOut", 5)
+    assert stored.task_run("stuck").state_name == "TimedOut"

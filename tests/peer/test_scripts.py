@@ -29,7 +29,6 @@ DIFFERENT = {
     "hook_interrupted": "what interrupts a flow's hook reaches the caller; the peer drops it, Ctrl-C included",
     "hook_running": "a flow's hooks of Running are inside of its run; the peer calls them before there is one",
     "static_methods": "a static method takes what it is given, through instances, too; the peer puts these first",
-    "timeout_errors": "an error of the user's own is Failed, a TimeoutError too; with the peer, that one is TimedOut",
     "process_pool_edges": "edges are drawn to tasks in other processes, and tags in force go there; the peer: neither",
     "process_pool_subflow": "a subflow in another process is named as any other; the peer names it by an id there",
     "coerced_parameters": "a run's parameters are stored as validated; the peer stores them as given",

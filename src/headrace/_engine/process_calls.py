@@ -2,12 +2,13 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from headrace._engine.completed_tasks import CompletedTasks, Kept
-from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, described
+from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion, described
 from headrace._engine.lines import say
 from headrace._engine.process_crew import Crew, Interrupted, ProcessDied
 from headrace._engine.process_pickles import Request, Surroundings, pickled, pickled_call, pickled_flow
@@ -15,6 +16,7 @@ from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
 from headrace._engine.submissions import Submission, dismissed, failed_here
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, end, frame_of, refuse, report_creation
+from headrace._engine.timeouts import timed_out
 from headrace._kernel import clock
 from headrace._kernel.current import FlowFrame, TaskFrame
 from headrace._kernel.drive import run
@@ -138,6 +140,8 @@ class PooledSubmission(Submission):
             return dismissed(frame.run_id)
         except ProcessDied as death:
             _recover(frame, death)
+            if death.reply is None and self.runnable.timeout_seconds is not None and death.code == -signal.SIGALRM:
+                return end(frame, 2, *conclusion(Outcome(None, timed_out(frame)), "Task"))
             if death.reply is None:
                 return _lost(frame, inputs, death)
             reply = death.reply

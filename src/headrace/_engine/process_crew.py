@@ -36,12 +36,15 @@ class Interrupted(Exception):
 class ProcessDied(Exception):
     """A process ended in the middle of a call, or never came to take one.
 
-    Carries the sentence to tell, the id of the process's journal, whether the call may have been begun, and the reply
-    where there was one, and only the process's journal may lack something.
+    Carries the sentence to tell, the id of the process's journal, its exit code (negative: the signal that killed it),
+    whether the call may have been begun, and the reply where there was one, and only the journal may lack something.
     """
 
-    def __init__(self, message: str, journal_id: bytes, *, has_begun: bool = True, reply: Reply | None = None) -> None:
+    def __init__(
+        self, message: str, journal_id: bytes, *, code: int = 0, has_begun: bool = True, reply: Reply | None = None
+    ) -> None:
         super().__init__(message)
+        self.code = code
         self.journal_id = journal_id
         self.has_begun = has_begun
         self.reply = reply
@@ -193,7 +196,8 @@ class _Process:
             reply = msgspec.msgpack.decode(self._received(), type=Reply)
             self._received()  # STORED
         except (EOFError, OSError):
-            raise ProcessDied(self._told_death(), self._journal_id, has_begun=has_begun, reply=reply) from None
+            why, code = self._told_death(), self._process.returncode
+            raise ProcessDied(why, self._journal_id, code=code, has_begun=has_begun, reply=reply) from None
         return reply
 
     def send(self, number: int) -> None:

@@ -31,6 +31,7 @@ from headrace._engine.session import close_session, hello
 from headrace._engine.submissions import carried_out
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, received_run
+from headrace._engine.timeouts import kill_stuck_process
 from headrace._kernel.crashes import described
 from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.late import load
@@ -49,6 +50,7 @@ def main(connection_descriptor: int, life_descriptor: int) -> None:
     signal.signal(signal.SIGINT, interrupts.come)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     leave_others_alone()
+    kill_stuck_process()
     work = _Work(interrupts)
     threading.Thread(target=_end_with_parent, args=(life_descriptor, interrupts), daemon=True).start()
     try:

@@ -6,10 +6,11 @@ itself at the deadline: the thread of the pool goes on at once. What an attempt 
 submitted is its flow run's.
 """
 
+import signal
 import sys
 from _thread import get_ident
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from types import SimpleNamespace
@@ -25,9 +26,10 @@ from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import is_ours
 from headrace.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
 
-__all__ = ["TimedAttempt"]
+__all__ = ["TimedAttempt", "kill_stuck_process", "timed_out"]
 
 _SPARE_SECONDS: Final = 0.1  # for code that Python can interrupt, and that says where it was
+_STUCK_SECONDS: Final = 1.0
 _LEAVING_SECONDS: Final = 1.0
 
 
@@ -42,13 +44,12 @@ class TimedAttempt:
     where it will be tried again. With `is_apart`, the attempt has a thread of its own.
     """
 
-    __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "_seconds", "frame")
+    __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "frame")
 
     def __init__(self, frame: Frame, on_overdue: Callable[[Conclusion], object] | None, is_apart: bool = False) -> None:
         self._outside = frame
         self._part = Part(frame.session)
         self.frame = twin_of(frame, self._part)
-        self._seconds: float = runnable_of(frame).timeout_seconds
         self._is_apart = is_apart
 
         def overdue() -> None:
@@ -56,7 +57,7 @@ class TimedAttempt:
                 self._sever()
                 on_overdue(Conclusion("FAILED", "TimedOut", self._message))
 
-        self._deadline = Deadline(self._seconds, self._error, None if is_apart else overdue)
+        self._deadline = Deadline(runnable_of(frame).timeout_seconds, self._error, None if is_apart else overdue)
 
     def call(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Callable[[Any], object]
@@ -118,7 +119,9 @@ class TimedAttempt:
             except BaseException as error:  # noqa: BLE001 - the run's, as any that its function raises
                 told.append(Outcome(None, error))
 
-        if not do_apart(work, self._deadline.left + _SPARE_SECONDS):
+        with _stuck_process_killed(self._deadline.left):
+            is_done = do_apart(work, self._deadline.left + _SPARE_SECONDS)
+        if not is_done:
             self._deadline.has_passed = True
             error = self._error()
             if place := _place_of(threads):
@@ -142,12 +145,42 @@ class TimedAttempt:
         self._part.sever(Conclusion("CRASHED", "Crashed", f"The run was left where it was. {self._message}."))
 
     def _error(self) -> Exception:
-        return (TaskRunTimeoutError if type(self.frame) is TaskFrame else FlowRunTimeoutError)(self._message)
+        return timed_out(self.frame)
 
     @property
     def _message(self) -> str:
-        kind = "Task" if type(self.frame) is TaskFrame else "Flow"
-        return f"{kind} run exceeded timeout of {self._seconds} second(s)"
+        return str(self._error())
+
+
+def timed_out(frame: Frame) -> Exception:
+    """The error of a run whose time is up."""
+    kind, error = ("Task", TaskRunTimeoutError) if type(frame) is TaskFrame else ("Flow", FlowRunTimeoutError)
+    return error(f"{kind} run exceeded timeout of {runnable_of(frame).timeout_seconds} second(s)")
+
+
+_kills_stuck_process = False
+
+
+def kill_stuck_process() -> None:
+    """Lets SIGALRM end this process, one of a pool, where code that keeps the interpreter to itself exceeds its time.
+
+    No thread can act on it then, and the process has nothing else to do.
+    """
+    global _kills_stuck_process
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _kills_stuck_process = True
+
+
+@contextmanager
+def _stuck_process_killed(seconds: float) -> Generator[None]:
+    if not _kills_stuck_process:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds + _STUCK_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 async def _listed(fn: Callable[..., Any], made: Callable[[Any], object], *args: Any, **kwargs: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from headrace._engine.mapping import mapped
 from headrace._engine.resolving import Inputs, resolved, stand_ins
 from headrace._engine.signals import patience_with
 from headrace._engine.submissions import Submission
-from headrace._kernel.deadlines import Expired
+from headrace._kernel.crashes import Expired
 from headrace._kernel.drive import run
 from headrace._kernel.late import load
 from headrace._kernel.pool import Pool

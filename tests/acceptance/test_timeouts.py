@@ -51,7 +51,10 @@ def test_a_flow_that_takes_too_long_is_timed_out_and_what_it_calls_is_ended(face
         face.run(too_long)
     run = stored.flow_run()
     assert (run.state_type, run.state_name) == ("FAILED", "TimedOut")
-    assert stored.history(stored.task_run()) == ["Pending", "Running", "Crashed"]
+    ended = stored.task_run()
+    assert stored.history(ended) == ["Pending", "Running", "Crashed"]
+    assert ended.state is not None
+    assert ended.state.message == "The run was ended because the time of a run around it was up (timeout_seconds)."
 
 
 def test_runs_that_are_in_time_are_none_the_wiser(face: Face, stored: Stored) -> None:

@@ -19,8 +19,13 @@ INFO = 20
 # What an engine says of itself, in either wording.
 BEGINS = re.compile(r"Beginning (?:sub)?flow run '[^']+' for flow '([^']+)'")
 ENDS = re.compile(r"Finished in state (\w+)\(")
-RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run failed( with exception)?): ")
+RAISED = re.compile(r"(Encountered exception during execution|(Task|Flow) run (failed|timed out)( with exception)?): ")
 CRASHED = re.compile(r"(Crash detected!|(Task|Flow) run (crashed|cancelled|failed with state))")
+# What is said of a run whose time was up; the peer shows the traceback of some of them, and warns of threads.
+TIMED_OUT = re.compile(
+    r"(Task|Flow) run (failed due to timeout|exceeded timeout of)|Timeout of [\d.]+ seconds configured"
+)
+OF_A_TIMEOUT = re.compile(r"(\w+\.)*(TaskRun|FlowRun)?TimeoutError\b|Its code was left at ")
 # What only one of them says: of which run a traceback is, and the exception that stands for a state made by hand.
 NOTE = re.compile(r"In (task|flow) run '")
 OF_A_STATE = re.compile(r"headrace\.exceptions\.(Cancelled|Crashed|Failed)Run\b")
@@ -138,6 +143,8 @@ def _line(log: Json, labels: dict[str, str]) -> Json | None:
         return None
     if RAISED.match(message) or CRASHED.match(message) or ELSEWHERE.match(message) or RETRIED.match(message):
         return None
+    if TIMED_OUT.match(message):
+        return None
     return {"of": told_by, "level": log["level"], "message": _without_frames(message)}
 
 
@@ -151,7 +158,7 @@ def _without_frames(message: str) -> str:
 def _exceptions_told(logs: Iterable[Json]) -> list[str]:
     """The exceptions whose tracebacks an engine tells, by their last lines, each once; not those made of states."""
     told = {_without_note(log["message"].strip()) for log in logs if _has_traceback(log["message"])}
-    return sorted(each for each in told if not OF_A_STATE.match(each))
+    return sorted(each for each in told if not (OF_A_STATE.match(each) or OF_A_TIMEOUT.match(each)))
 
 
 def _has_traceback(message: str) -> bool:

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Final, cast
 
 from headrace._kernel import clock
-from headrace._kernel.deadlines import Expired
+from headrace._kernel.crashes import Expired
 
 __all__ = ["TerminationSignal", "patience_with", "termination_raises"]
 

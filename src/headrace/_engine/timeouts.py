@@ -18,8 +18,9 @@ from typing import Any, Final, Protocol
 
 from headrace._engine.conclusions import Conclusion
 from headrace._engine.severing import Part
+from headrace._kernel.crashes import Expired
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, runnable_of, twin_of
-from headrace._kernel.deadlines import Deadline, Expired
+from headrace._kernel.deadlines import Deadline
 from headrace._kernel.late import load
 from headrace._kernel.pool import do_apart
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate

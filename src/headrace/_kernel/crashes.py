@@ -2,10 +2,15 @@
 
 import signal
 import threading
+from collections.abc import Callable
 
 from headrace._kernel.late import imported
 
-__all__ = ["crash_reason", "described", "is_cancelled", "note_ctrl_c", "repr_of", "text_of"]
+__all__ = ["Expired", "crash_reason", "described", "is_cancelled", "note_ctrl_c", "repr_of", "text_of"]
+
+
+class Expired(BaseException):
+    """Raised in code whose time is up; see deadlines.py. No Exception, as a cancellation is none."""
 
 
 def text_of(value: object) -> str:
@@ -37,7 +42,7 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     # A loop that the signal interrupts is torn down, and cancels what it runs.
     if type(error).__name__ == "TerminationSignal" or (was_terminated and is_cancelled(error)):
         return "The run was ended by a termination signal (SIGTERM)."
-    if type(error).__name__ == "Expired":
+    if isinstance(error, Expired) or (is_cancelled(error) and _is_out_of_time()):
         return "The run was ended because the time of a run around it was up (timeout_seconds)."
     if isinstance(error, SystemExit):
         return f"The run was ended by the program's exit (SystemExit: {text_of(error.code)})."
@@ -67,3 +72,8 @@ def _is_by_ctrl_c(error: BaseException) -> bool:
         if getattr(runner, "_interrupt_count", 0):
             return True
     return getattr(error, "__headrace_ctrl_c__", False)
+
+
+def _is_out_of_time() -> bool:
+    tells: Callable[[], bool] | None = imported("headrace._kernel.deadlines", "is_out_of_time")
+    return tells is not None and tells()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from headrace._kernel.deadlines import Deadline, Expired, gate_opened, is_limited
+from headrace._kernel.crashes import Expired
+from headrace._kernel.deadlines import Deadline, gate_opened, is_limited
 
 LONG = 30.0
 

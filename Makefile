@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER_READY := .peer/.ready
 LOWEST_READY := .lowest/.ready
+DOCS_READY := $(VENV)/.docs-ready
 
 # The pipeline that `make run` runs.
 MAIN_JOB ?= examples/weather/main.py
@@ -27,7 +28,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer snapshot golden compatibility clean
+.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer docs wheel snapshot golden compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +96,18 @@ $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	.lowest/bin/python tests/support/lowest.py > .lowest/constraints.txt
 	.lowest/bin/python -m pip install --quiet --editable '.[postgres]' --group dev --constraint .lowest/constraints.txt
 	@touch $@
+
+docs: $(DOCS_READY) ## build the pages of docs/ into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "open build/site/index.html"
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+wheel: $(READY) ## build the wheel into dist/, and try it under each Python there is
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m pytest tests/docs/test_wheel.py
 
 snapshot: $(READY) compatibility ## write the public surface down anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.surface

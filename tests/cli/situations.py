@@ -242,6 +242,7 @@ def unknown_names(desk: Desk) -> None:
     _lived_in(desk)
     desk.see("flow-run", "inspect", "01a2067c-5d29-7001-8000-00000000ffff")
     desk.see("flow-run", "logs", "calm-oter")
+    desk.see("flow-run", "inspect", "nightly-report")
     desk.see("flow", "inspect", "nightly")
     desk.see("task-run", "inspect", "nobody")
     desk.see("flow-run", "ls", "--since", "yesterday")

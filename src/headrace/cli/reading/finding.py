@@ -1,6 +1,7 @@
 """Finding one flow, flow run or task run by what a user types: its id, an unambiguous beginning of it, or its name."""
 
 import re
+import shlex
 from collections.abc import Callable
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -35,6 +36,7 @@ class _Kind(msgspec.Struct, Generic[Thing], frozen=True):
     by_name: Callable[[str], list[Thing]]
     between: Callable[[UUID, UUID], list[Thing]]  # with ids from the one to the other
     described: Callable[[Thing], str]
+    instead: Callable[[str], str | None] = lambda _: None  # what to do where it is the name of something else
 
 
 def find_flow(client: SyncHeadraceClient, wanted: str) -> Flow:
@@ -66,6 +68,7 @@ def find_flow_run(client: SyncHeadraceClient, wanted: str) -> FlowRun:
             ),
             lambda limit, offset: client.read_flow_runs(sort=FlowRunSort.ID_DESC, limit=limit, offset=offset),
             client.count_flow_runs,
+            lambda name: _runs_of_flow(name) if _flow_named(client, name) else None,
         ),
         wanted,
     )
@@ -97,6 +100,7 @@ def _kind_of_runs(
     by_name: Callable[[str], list[Run]],
     page: Callable[[int, int], list[Run]],
     count: Callable[[], int],
+    instead: Callable[[str], str | None] = lambda _: None,
 ) -> _Kind[Run]:
     """Flow runs or task runs; `page(limit, offset)` gives them by id, the highest first."""
     return _Kind(
@@ -106,6 +110,7 @@ def _kind_of_runs(
         by_name=by_name,
         between=lambda lowest, highest: _bisected(page, count(), lowest, highest),
         described=lambda run: f"{run.name}  {run.state_name}",
+        instead=instead,
     )
 
 
@@ -122,10 +127,8 @@ def _found(kind: _Kind[Thing], wanted: str) -> Thing:
         return found[0]
     if found:
         raise ObjectNotFound(help_message=_ambiguous(kind, wanted, found))
-    raise ObjectNotFound(
-        help_message=f"There is no {kind.noun} {wanted!r}: give an id, the beginning of one, or a name, as "
-        f"{kind.shown_by} shows."
-    )
+    to_do = kind.instead(wanted) or f"give an id, the beginning of one, or a name, as {kind.shown_by} shows."
+    raise ObjectNotFound(help_message=f"There is no {kind.noun} {wanted!r}: {to_do}")
 
 
 def _by_id(kind: _Kind[Thing], wanted: UUID) -> Thing:
@@ -135,6 +138,10 @@ def _by_id(kind: _Kind[Thing], wanted: UUID) -> Thing:
         raise ObjectNotFound(
             help_message=f"There is no {kind.noun} {wanted}: {kind.shown_by} shows those that there are."
         ) from error
+
+
+def _runs_of_flow(name: str) -> str:
+    return f"that is a flow, whose runs headrace flow-run ls --flow-name {shlex.quote(name)} shows."
 
 
 def _flow_named(client: SyncHeadraceClient, name: str) -> list[Flow]:

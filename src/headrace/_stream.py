@@ -12,6 +12,7 @@ from headrace._records import StateRecord
 __all__ = [
     "Batch",
     "Burial",
+    "Directives",
     "IngestReply",
     "JournalIdentity",
     "Series",
@@ -85,6 +86,12 @@ class Burial(msgspec.Struct, frozen=True):
     task_runs: int = 0
 
 
+class Directives(msgspec.Struct, frozen=True):
+    """What the control plane wants of runs that a process holds."""
+
+    cancel: tuple[tuple[bytes, str | None], ...] = ()  # ids of flow runs, each with the reason
+
+
 class SinkUnavailable(Exception):
     """The control plane cannot be reached or used now (server away, disk full, store newer or damaged): try later.
 
@@ -131,6 +138,10 @@ class Sink(Protocol):
 
     def is_buried(self, journal: JournalIdentity) -> bool:
         """Whether the journal is closed: its folder may go, undrained."""
+        ...
+
+    def directives(self, journal: JournalIdentity) -> Directives:
+        """What is wanted of the runs that this journal's process holds; the same until they have ended."""
         ...
 
     def close(self) -> None: ...

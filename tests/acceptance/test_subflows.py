@@ -8,7 +8,7 @@ import pytest
 from headrace import flow, get_client, runtime, task
 from headrace._engine import flow_run
 from headrace._kernel.ids import new_id
-from headrace.exceptions import Abort, ParameterTypeError
+from headrace.exceptions import Abort, CancelledRun, ParameterTypeError
 from headrace.states import Cancelling, StateType
 from tests.acceptance.faces import AsyncFace, Face
 from tests.acceptance.stored import Stored
@@ -166,7 +166,8 @@ def test_a_subflow_that_was_cancelled_is_so_in_its_parents_graph_too(face: Face,
 
     @face.flow
     def parent() -> Any:
-        yield child()
+        with pytest.raises(CancelledRun):
+            yield child()
 
     face.run(parent)
     for run in (stored.flow_run("child"), stored.task_run()):

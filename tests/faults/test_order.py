@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity
+from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity
 from headrace.journal import Journal, JournalOptions
 from headrace.journal.writer import SeriesWriter
 
@@ -34,6 +34,9 @@ class CountingSink:
 
     def is_buried(self, journal: JournalIdentity) -> bool:
         return False
+
+    def directives(self, journal: JournalIdentity) -> Directives:
+        return Directives()
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from headrace._kernel import crash_points
 from headrace._records import FlowRunBegun, FlowRunConcluded, FlowRunMoved, StateRecord, decode_record
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable, Verdict
+from headrace._stream import (
+    Batch,
+    Burial,
+    Directives,
+    IngestReply,
+    JournalIdentity,
+    SinkRefused,
+    SinkUnavailable,
+    Verdict,
+)
 
 __all__ = ["RecordingSink", "Row"]
 
@@ -113,6 +122,9 @@ class RecordingSink:
                 "SELECT is_buried FROM cursors WHERE journal = ?", (journal.journal_id,)
             ).fetchone()
         return bool(row and row[0])
+
+    def directives(self, journal: JournalIdentity) -> Directives:
+        return Directives()
 
     def close(self) -> None:
         self._connection.close()

@@ -2,13 +2,23 @@
 
 from typing import Any, Final, NamedTuple
 
-from headrace._kernel.crashes import crash_reason, described, is_cancelled, repr_of, text_of
+from headrace._kernel.crashes import crash_reason, described, is_cancelled, is_cancelled_from_without, repr_of, text_of
 from headrace._kernel.late import imported
 from headrace._kernel.leaves import ATOMIC
 from headrace._kernel.steps import ClosedEarly, Outcome
 from headrace.exceptions import FlowRunTimeoutError, TaskRunTimeoutError
 
-__all__ = ["CACHED", "COMPLETED", "Conclusion", "conclusion", "crash_reason", "described", "in_words", "shown"]
+__all__ = [
+    "CACHED",
+    "CANCELLED_WITH_ITS_PARENT",
+    "COMPLETED",
+    "Conclusion",
+    "conclusion",
+    "crash_reason",
+    "described",
+    "in_words",
+    "shown",
+]
 
 
 class Conclusion(NamedTuple):
@@ -23,13 +33,17 @@ COMPLETED: Final = Conclusion("COMPLETED", "Completed")
 CACHED: Final = Conclusion("COMPLETED", "Cached")
 # A task that nobody iterated over to its end has no result that could be kept.
 ROLLED_BACK: Final = Conclusion("COMPLETED", "RolledBack", "The generator was closed before its end.")
+CANCELLED_WITH_ITS_PARENT: Final = Conclusion(
+    "CANCELLED", "Cancelled", "The flow run that it is part of was cancelled."
+)
 _COLLECTIONS: Final = frozenset({list, tuple, set, frozenset})
 
 
 def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tuple[Conclusion, Outcome]:
     """How a run of `kind` ("Flow" or "Task") ends, and what its caller gets.
 
-    Completed with a value, Failed with an error, Crashed where it was interrupted. A State that the function made and
+    Completed with a value, Failed with an error, Crashed where it was interrupted, Cancelled where that was for the
+    cancellation of its flow run. A State that the function made and
     returns is the run's own, and its result the caller's; states of other runs, one or a collection of them, make up
     the run's. A generator that its consumer closed early did what was asked of it: its flow run is Completed, its task
     run rolled back. `was_terminated` says that SIGTERM came while it ran.
@@ -52,6 +66,8 @@ def conclusion(outcome: Outcome, kind: str, was_terminated: bool = False) -> tup
         return Conclusion("FAILED", "TimedOut", f"{kind} run failed due to timeout: {repr_of(error)}"), outcome
     if isinstance(error, Exception) and not is_cancelled(error):
         return Conclusion("FAILED", "Failed", f"{kind} run encountered an exception: {described(error)}"), outcome
+    if is_cancelled_from_without(error):
+        return CANCELLED_WITH_ITS_PARENT, outcome
     return Conclusion("CRASHED", "Crashed", crash_reason(error, was_terminated)), outcome
 
 

@@ -8,10 +8,11 @@ from headrace._engine.flow_run import Call, Move
 from headrace._engine.lines import say, say_failure
 from headrace._engine.retrying import RetryPolicy, told_retry
 from headrace._engine.signals import termination_raises
+from headrace._kernel import clock
 from headrace._kernel.crashes import repr_of
 from headrace._kernel.current import FlowFrame
 from headrace._kernel.instants import due_in
-from headrace._kernel.steps import Outcome, Steps, pause
+from headrace._kernel.steps import Outcome, Steps, attempt, pause
 
 __all__ = ["flow_attempts"]
 
@@ -26,7 +27,7 @@ def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) ->
         while (delay := _retry_delay(frame, retry, outcome)) is not None:
             if not (yield from move(_AWAITING_RETRY, due_in(delay))):
                 break
-            yield from pause(delay)
+            yield from _wait(frame, delay)
             if not (yield from move(_RUNNING, None)):
                 break
             frame.run_count += 1
@@ -35,6 +36,18 @@ def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) ->
     except BaseException as interruption:  # noqa: BLE001 - Ctrl-C, a cancellation: the run ends, and says so
         outcome = Outcome(None, interruption)
     return outcome
+
+
+def _wait(frame: FlowFrame, seconds: float) -> Steps[None]:
+    """Lets time pass, unless the run is cancelled meanwhile."""
+    flow, cancellation = frame.flow, frame.cancellation
+    if flow.isasync and flow.timeout_seconds is not None:  # It may have no loop of its own: see timeouts.py.
+        yield from pause(seconds)
+        return
+    wait, sleep = (cancellation.await_, clock.sleep_async) if flow.isasync else (cancellation.call, clock.sleep)
+    outcome = yield from attempt(wait, (sleep, (seconds,), {}), {})
+    if outcome.error is not None:
+        raise outcome.error
 
 
 def _retry_delay(frame: FlowFrame, retry: RetryPolicy, outcome: Outcome) -> float | None:

@@ -17,8 +17,8 @@ from headrace._engine.signals import termination_raises
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import CallHooks, Ended, edges_into
 from headrace._kernel import clock
-from headrace._kernel.crashes import repr_of, text_of
-from headrace._kernel.current import FlowFrame, innermost
+from headrace._kernel.crashes import is_cancelled_from_without, repr_of, text_of
+from headrace._kernel.current import FlowFrame, innermost, running
 from headrace._kernel.ids import id_text, new_id, task_run_of
 from headrace._kernel.late import load
 from headrace._kernel.names import generated_name
@@ -35,7 +35,7 @@ from headrace._records import (
     encode,
 )
 from headrace._stream import Verdict
-from headrace.exceptions import Abort, UnfinishedRun
+from headrace.exceptions import Abort, CancelledRun, UnfinishedRun
 from headrace.logging.loggers import logs_prints, patch_print
 
 __all__ = ["Call", "Move", "flow_run", "submitted_flow_run"]
@@ -86,15 +86,18 @@ def _life(
         frame.completed = load("completed_tasks")()
     frame.started_at = clock.now()
     frame.tags = tuple(sorted(tags_in_force.get()))
+    frame.cancellation = load("cancellation")()
     run = _FlowRun(frame, session, is_submitted=known_inputs is not None)
-    if session.live is None:
-        return (yield from _lived(run, upstream, given, known_inputs))
     live = session.live
-    live[frame.run_id] = run.cut_off
+    if live is not None:
+        live[frame.run_id] = run.cut_off
+    running[frame.run_id] = frame
     try:
         return (yield from _lived(run, upstream, given, known_inputs))
     finally:
-        live.pop(frame.run_id, None)
+        del running[frame.run_id]
+        if live is not None:
+            live.pop(frame.run_id, None)
 
 
 def _lived(run: "_FlowRun", upstream: Any, given: Given | None, known_inputs: Inputs | None) -> Steps[Ended]:
@@ -222,12 +225,15 @@ class _FlowRun:
                 open_runner(frame)
         except BaseException as interruption:  # noqa: BLE001 - it came before user code, and is this attempt's end
             return Outcome(None, interruption)
-        if timed is not None:
-            outcome = yield from timed.call(flow.call, args, kwargs, self.made)
-        elif flow.isgenerator:
-            outcome = yield from iterate(flow.call, args, kwargs, self.made)
+        if flow.isgenerator:
+            if timed is not None:  # It is cancelled when it has ended.
+                outcome = yield from timed.call(flow.call, args, kwargs, self.made)
+            else:
+                outcome = yield from iterate(self._cancellable_items, args, kwargs, self.made)
         else:
-            outcome = yield from attempt(flow.call, args, kwargs)
+            fn = self._cancellable(flow.call, flow.isasync)
+            call = attempt(fn, args, kwargs) if timed is None else timed.call(fn, args, kwargs, self.made)
+            outcome = yield from call
         if timed is not None:
             outcome = yield from timed.settled(outcome)
         elif frame.runner is not None or may_hold_futures():
@@ -235,6 +241,15 @@ class _FlowRun:
             outcome = yield from settled(frame, outcome)
         frame.is_over = True
         return outcome
+
+    def _cancellable(self, fn: Callable[..., Any], is_async: bool) -> Callable[..., Any]:
+        cancellation = self.frame.cancellation
+        limited: Callable[..., Any] = cancellation.await_ if is_async else cancellation.call
+        return lambda *args, **kwargs: limited(fn, args, kwargs)
+
+    def _cancellable_items(self, *args: Any, **kwargs: Any) -> Any:
+        flow, limited_steps = self.frame.flow, load("limited_steps")
+        return limited_steps(flow.call(*args, **kwargs), flow.isasync, self._cancellable)
 
     def _timed_attempt(self) -> TimedAttempt | None:
         """The attempt that begins, where it has so many seconds."""
@@ -280,14 +295,26 @@ class _FlowRun:
 
     def conclude(self, outcome: Outcome) -> Steps[Ended]:
         """Proposes the state that the function's outcome calls for, and releases what the run held."""
-        ended, outcome = conclusion(outcome, "Flow", termination_raises.has_raised)
+        if self.frame.cancellation.has_passed:
+            ended, outcome = self._cancelled(outcome, self.frame.cancellation.message)
+        else:
+            ended, outcome = conclusion(outcome, "Flow", termination_raises.has_raised)
         if outcome.error is not None:
             strip(outcome.error)
+        if outcome.error is not None and ended.type != "CANCELLED":
             say_failure(self.frame, f"Flow run {in_words(ended)}: {repr_of(outcome.error)}", outcome.error)
         self.frame.lineage.forget()
         if self.frame.completed is not None:
             self.frame.completed.forget()
         return (yield from self._propose_end(ended, outcome))
+
+    def _cancelled(self, outcome: Outcome, message: str | None) -> tuple[Conclusion, Outcome]:
+        """The end of a run that somebody has cancelled, and what its caller gets."""
+        error = outcome.error
+        if error is None or isinstance(error, Exception) or is_cancelled_from_without(error):
+            cancelled = CancelledRun(f"Flow run {self.frame.name!r} was cancelled. {message or ''}".rstrip())
+            outcome = Outcome(None, cancelled.with_traceback(error.__traceback__ if error is not None else None))
+        return Conclusion("CANCELLED", "Cancelled", message), outcome
 
     def give_up(self, refusal: Abort) -> None:
         """Ends what the parent's graph shows of a run that the control plane refused."""
@@ -346,11 +373,14 @@ class _FlowRun:
         if verdict is not None and verdict.status == "REJECT" and verdict.state is not None:
             state, is_imposed = verdict.state, True
             say(frame, logging.WARNING, f"The state of this run is {state.name}: {verdict.reason}")
+            if state.type == "CANCELLED":
+                outcome = self._cancelled(outcome, state.message)[1]
         self._move_parent_task(Conclusion(state.type, state.name, state.message))
         if outcome.error is None:
             self.made(outcome.value)
         self.states.append(state)
-        if is_imposed or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
+        is_from_without = is_imposed or frame.cancellation.has_passed or is_cancelled_from_without(outcome.error)
+        if is_from_without or state.type != "CANCELLED":  # A run that says so itself was not cancelled by anyone.
             yield from self._call_hooks(outcome)
         return Ended(frame.run_id, state, outcome.value, outcome.error)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from headrace._kernel import late
-from headrace._stream import Sink, SinkUnavailable
+from headrace._kernel.current import running
+from headrace._stream import Directives, Sink, SinkUnavailable
 from headrace.exceptions import ConfigurationError
 from headrace.journal import DamagedJournal, Journal, JournalOptions, UnusableHome, recover, recover_journal
 from headrace.settings import Settings
@@ -90,7 +91,15 @@ def _options(settings: Settings, tell: Tell) -> JournalOptions:
         exit_timeout_seconds=journal.exit_timeout_seconds,
         log_bound_bytes=journal.log_bound_bytes,
         notify=tell,
+        heed=_heed,
     )
+
+
+def _heed(ask: Callable[[], Directives]) -> None:
+    """Asks for directives while flow runs are running here, and carries them out."""
+    if running:
+        carry_out: Callable[[Directives], None] = late.load("carry_out")
+        carry_out(ask())
 
 
 def _open_sink(settings: Settings) -> Sink:

@@ -2,12 +2,13 @@
 
 from _thread import allocate_lock
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from headrace._engine.conclusions import Conclusion
+from headrace._engine.conclusions import CANCELLED_WITH_ITS_PARENT, Conclusion
 from headrace._engine.resolving import with_states
 from headrace._engine.severing import Part
-from headrace._kernel.crashes import note_ctrl_c
+from headrace._kernel.crashes import is_cancelled_from_without, note_ctrl_c
 from headrace._kernel.current import FlowFrame
 from headrace._kernel.steps import Outcome, Steps, block
 from headrace.exceptions import MissingContextError
@@ -64,7 +65,7 @@ def settled(frame: FlowFrame, outcome: Outcome, within: Within = _without_limit)
     try:
         outcome = yield from _settled(frame, outcome, within)
         if outcome.error is not None and not isinstance(outcome.error, Exception):
-            part.sever(_LEFT)
+            part.sever(CANCELLED_WITH_ITS_PARENT if is_cancelled_from_without(outcome.error) else _LEFT)
         return outcome
     finally:
         part.end()
@@ -90,5 +91,7 @@ def _settled(frame: FlowFrame, outcome: Outcome, within: Within) -> Steps[Outcom
 
 def _left(frame: FlowFrame, error: BaseException | None, within: Within) -> Steps[None]:
     if frame.runner is not None:
-        kind = type(error) if error is not None else None
-        yield from block(lambda: within(lambda: frame.runner.__exit__(kind, error, None)))
+        leave = partial(frame.runner.__exit__, type(error) if error is not None else None, error, None)
+        if frame.cancellation is not None:
+            leave = partial(frame.cancellation.unless_cancelled, leave)
+        yield from block(lambda: within(leave))

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Final, cast
 
 from headrace._kernel import clock
-from headrace._kernel.crashes import Expired
+from headrace._kernel.crashes import Cancelled, Expired
 
 __all__ = ["TerminationSignal", "patience_with", "termination_raises"]
 
@@ -64,6 +64,8 @@ def patience_with(interruption: BaseException) -> float | None:
     if sys.is_finalizing() or type(interruption) is GeneratorExit:
         return 0.0  # Threads do not go on; or whoever collects an abandoned coroutine does.
     if not threading.main_thread().is_alive():  # The interpreter ends, and closes generators.
+        return _GRACE_SECONDS
+    if isinstance(interruption, Cancelled):
         return _GRACE_SECONDS
     if type(interruption) is Expired:
         return _LEAVING_SECONDS

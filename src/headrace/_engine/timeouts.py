@@ -13,14 +13,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
-from types import SimpleNamespace
 from typing import Any, Final, Protocol
 
-from headrace._engine.conclusions import Conclusion
+from headrace._engine.conclusions import CANCELLED_WITH_ITS_PARENT, Conclusion
 from headrace._engine.severing import Part
-from headrace._kernel.crashes import Expired
+from headrace._kernel.crashes import Cancelled, Expired
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, runnable_of, twin_of
-from headrace._kernel.deadlines import Deadline
+from headrace._kernel.deadlines import Deadline, limited_steps
 from headrace._kernel.late import load
 from headrace._kernel.pool import do_apart
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
@@ -90,6 +89,8 @@ class TimedAttempt:
                 outcome.error.__traceback__ = None  # It leads to where we waited, and to no line of the user's.
         if self._deadline.has_passed and runner is not None:
             yield from block(partial(_leave, runner))
+        elif isinstance(outcome.error, Cancelled):
+            self._part.sever(CANCELLED_WITH_ITS_PARENT)
         self._end()
         return outcome
 
@@ -102,9 +103,7 @@ class TimedAttempt:
 
     def _items(self, fn: Callable[..., Any], is_async: bool, *args: Any, **kwargs: Any) -> Any:
         """The generator of `fn`, each of whose steps takes from the time."""
-        items = fn(*args, **kwargs)
-        steps = ("asend", "athrow", "aclose") if is_async else ("send", "throw", "close")
-        return SimpleNamespace(**{step: self._limited(getattr(items, step), is_async) for step in steps})
+        return limited_steps(fn(*args, **kwargs), is_async, self._limited)
 
     def _call_apart(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], is_async: bool) -> Any:
         """Calls `fn` in a thread of its own, and leaves that to itself where the time is up."""

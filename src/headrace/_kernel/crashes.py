@@ -3,14 +3,33 @@
 import signal
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from headrace._kernel.late import imported
 
-__all__ = ["Expired", "crash_reason", "described", "is_cancelled", "note_ctrl_c", "repr_of", "text_of"]
+__all__ = [
+    "CANCELLATION_MARK",
+    "Cancelled",
+    "Expired",
+    "crash_reason",
+    "described",
+    "is_cancelled",
+    "is_cancelled_from_without",
+    "note_ctrl_c",
+    "repr_of",
+    "text_of",
+]
+
+CANCELLATION_MARK: Final = "headrace: cancelled from without"
+"""By which a task of a loop that was so cancelled knows why."""
 
 
 class Expired(BaseException):
     """Raised in code whose time is up; see deadlines.py. No Exception, as a cancellation is none."""
+
+
+class Cancelled(Expired):
+    """Raised in code that somebody cancels from without; see deadlines.py."""
 
 
 def text_of(value: object) -> str:
@@ -51,6 +70,13 @@ def crash_reason(error: BaseException, was_terminated: bool = False) -> str:
     if is_cancelled(error):
         return "The run was cancelled by the program that awaited it (CancelledError)."
     return f"The run was interrupted by {described(error)}."
+
+
+def is_cancelled_from_without(error: BaseException | None) -> bool:
+    """Whether somebody cancelled the run that raised this, or a run around it."""
+    return isinstance(error, Cancelled) or (
+        error is not None and error.args == (CANCELLATION_MARK,) and is_cancelled(error)
+    )
 
 
 def is_cancelled(error: BaseException) -> bool:

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, final
 
-__all__ = ["FlowFrame", "Frame", "TaskFrame", "current_flow", "current_task", "innermost", "runnable_of", "twin_of"]
+__all__ = [
+    "FlowFrame",
+    "Frame",
+    "TaskFrame",
+    "current_flow",
+    "current_task",
+    "innermost",
+    "runnable_of",
+    "running",
+    "twin_of",
+]
 
 
 @final
@@ -17,6 +27,7 @@ class FlowFrame:
     __slots__ = (
         "__weakref__",
         "attempt",
+        "cancellation",
         "child_counts",
         "completed",
         "flow",
@@ -52,6 +63,7 @@ class FlowFrame:
         self.flow_id: bytes | None = None
         self.started_at = 0
         self.lineage: Any = None
+        self.cancellation: Any = None  # by which somebody can cancel it: see deadlines.py
         self.completed: Any = None  # what its tasks came to, kept where the flow has retries
         self.is_over = False  # whether its function has returned, and all that it submitted has ended
         self.runner: Any = None  # the task runner, once there is one
@@ -102,6 +114,9 @@ class TaskFrame:
 Frame = FlowFrame | TaskFrame
 
 innermost: ContextVar[Frame | None] = ContextVar("headrace_run", default=None)
+
+running: dict[bytes, FlowFrame] = {}
+"""The flow runs that are running in this process, by their ids: whom a directive of the control plane is for."""
 
 
 def twin_of(frame: Frame, session: Any) -> Frame:

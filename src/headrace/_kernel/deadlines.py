@@ -3,25 +3,31 @@
 In the main thread that is a signal, which ends waiting too; elsewhere an exception that the interpreter raises between
 two of its steps, so that code which waits outside of Python notices late. What interrupts is no Exception, as a
 cancellation is none: code that goes on after any error ends all the same.
+
+A cancellation is a deadline that nobody knows before: its time is up when somebody says so.
 """
 
+import math
 import os
 import signal
 import threading
 from _thread import LockType, allocate_lock, get_ident
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from types import FrameType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+from weakref import ref
 
-from headrace._kernel import clock
-from headrace._kernel.alarms import Alarm, set_alarm
-from headrace._kernel.crashes import Expired
+from headrace._kernel import clock, late
+from headrace._kernel.crashes import CANCELLATION_MARK, Cancelled, Expired
 
 if TYPE_CHECKING:  # 45 ms: see Deadline.await_.
     import asyncio
 
-__all__ = ["Deadline", "gate_opened", "is_limited", "is_out_of_time"]
+    from headrace._kernel.alarms import Alarm
+
+__all__ = ["Cancellation", "Deadline", "gate_opened", "is_limited", "is_out_of_time", "limited_steps"]
 
 _GRACE_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 10.0
@@ -54,8 +60,10 @@ class Deadline:
 
     __slots__ = ("_alarm", "_error", "_is_over", "_left", "_lock", "_on_overdue", "_thread", "has_passed")
 
+    interruption: ClassVar[type[Expired]] = Expired
+
     def __init__(
-        self, seconds: float, error: Callable[[], Exception], on_overdue: Callable[[], object] | None = None
+        self, seconds: float, error: Callable[[], BaseException], on_overdue: Callable[[], object] | None = None
     ) -> None:
         self.has_passed = False
         self._left = seconds
@@ -81,7 +89,7 @@ class Deadline:
             finally:
                 self._leave(began)
             if self.has_passed:  # It went on after it was interrupted.
-                raise Expired
+                raise self.interruption
             return value
         except Expired as expired:
             self._leave(began)  # The first time, it may have been interrupted itself.
@@ -99,7 +107,7 @@ class Deadline:
 
         began = clock.machine_seconds()
         self._is_over = False
-        self._alarm = set_alarm(self.left + _GRACE_SECONDS, self._tell_overdue)
+        self._alarm = _set_alarm(self.left + _GRACE_SECONDS, self._tell_overdue)
         scope = asyncio.timeout(self.left)
         around = _scopes.get()
         _scopes.set((*around, scope))
@@ -131,7 +139,8 @@ class Deadline:
         _here.deadlines.append(self)
         if self._is_in_main_thread():
             _urgent.listen()
-        self._alarm = set_alarm(self.left, self._pass)
+        if self._left != math.inf:
+            self._alarm = _set_alarm(self.left, self._pass)
 
     def _leave(self, began: float) -> None:
         if self._end(began) and not self._is_in_main_thread():
@@ -140,9 +149,9 @@ class Deadline:
             _here.deadlines.remove(self)
             if self._is_in_main_thread():
                 _urgent.leave()
-            elif self.has_passed and _expired() is not None:
+            elif self.has_passed and (around := _expired()) is not None:
                 # What was sent for the code around has been withdrawn, or met this code.
-                raise Expired
+                raise around.interruption
 
     def _end(self, began: float) -> bool:
         """Notes that the code has ended, after which nothing interrupts it; whether it had to be."""
@@ -161,13 +170,13 @@ class Deadline:
                 return
             if not self.has_passed:
                 self.has_passed = True
-                self._alarm = set_alarm(_GRACE_SECONDS, self._tell_overdue)
+                self._alarm = _set_alarm(_GRACE_SECONDS, self._tell_overdue)
             else:  # The code took the interruption for an error that it can live with.
-                self._alarm = set_alarm(_AGAIN_SECONDS, self._pass)
+                self._alarm = _set_alarm(_AGAIN_SECONDS, self._pass)
             if self._is_in_main_thread():
                 signal.pthread_kill(self._thread, _SIGNAL)
             else:
-                _send(self._thread)
+                _send(self._thread, self.interruption)
 
     def _tell_overdue(self) -> None:
         with self._lock:
@@ -177,7 +186,7 @@ class Deadline:
             if self._on_overdue is not None:
                 self._on_overdue()
             if self._thread:
-                self._alarm = set_alarm(_AGAIN_SECONDS, self._pass)
+                self._alarm = _set_alarm(_AGAIN_SECONDS, self._pass)
 
     def _is_in_main_thread(self) -> bool:
         return self._thread == threading.main_thread().ident
@@ -185,6 +194,88 @@ class Deadline:
     def forked(self) -> None:
         """In a forked child: nobody sets off alarms, or holds the lock, any more."""
         self._lock = allocate_lock()
+
+
+def _no_task() -> None:
+    return None
+
+
+class Cancellation(Deadline):
+    """By which somebody can cancel one piece of code, or several in turn: what goes on or begins then is Cancelled."""
+
+    __slots__ = ("_task", "_was_told", "message")
+
+    interruption = Cancelled
+
+    def __init__(self) -> None:
+        super().__init__(math.inf, Cancelled)
+        self.message: str | None = None
+        self._task: Callable[[], Any] = _no_task  # a weak reference: a task whose loop is gone shall be collected
+        self._was_told = False
+
+    @property
+    def place(self) -> object:
+        """The loop, or the thread, in which the code is; None where it is nowhere at the moment."""
+        if (task := self._task()) is not None:
+            return task.get_loop()
+        return None if self._is_over else self._thread
+
+    def cancel(self, message: str | None) -> None:
+        """Cancels the code, from another thread; `message` says why."""
+        self.message = message
+        self.has_passed = True
+        if (task := self._task()) is None:
+            self._pass()
+        else:
+            with suppress(RuntimeError):  # The loop was closed, and what it ran has ended.
+                task.get_loop().call_soon_threadsafe(self._cancel_task)
+
+    def unless_cancelled(self, work: Callable[[], Any]) -> Any:
+        """Does work that has to be done in any case: what is cancelled already does not interrupt it."""
+        return work() if self.has_passed else self.call(work)
+
+    async def await_(self, fn: Callable[..., Awaitable[Any]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Awaits what `fn` gives, unless it is cancelled."""
+        import asyncio  # As above.
+
+        task = asyncio.current_task()
+        self._task = ref(task) if task is not None else _no_task
+        try:
+            value = await fn(*args, **kwargs) if not self.has_passed else None
+            if self.has_passed:
+                raise Cancelled
+            return value
+        except asyncio.CancelledError as error:
+            if not self.has_passed or (task is not None and task.cancelling() > self._was_told):
+                raise  # The program cancels it as well, or alone.
+            raise Cancelled().with_traceback(error.__traceback__) from None
+        except Exception as error:
+            if not self.has_passed:
+                raise
+            raise Cancelled from error
+        finally:
+            self._task = _no_task
+            if self._was_told and task is not None:
+                task.uncancel()
+            self._was_told = False
+
+    def _enter(self) -> None:
+        super()._enter()
+        if self.has_passed:
+            raise Cancelled
+
+    def _cancel_task(self) -> None:
+        if (task := self._task()) is not None and not self._was_told:
+            self._was_told = True
+            task.cancel(CANCELLATION_MARK)
+
+
+def limited_steps(
+    items: Any, is_async: bool, limited: Callable[[Callable[..., Any], bool], Callable[..., Any]]
+) -> SimpleNamespace:
+    """A generator each of whose steps is `limited`."""
+    steps = ("asend", "athrow", "aclose") if is_async else ("send", "throw", "close")
+    return SimpleNamespace(**{step: limited(getattr(items, step), is_async) for step in steps})
 
 
 class _Urgent:
@@ -205,13 +296,18 @@ class _Urgent:
             signal.signal(_SIGNAL, signal.SIG_DFL if self._before is None else self._before)
 
     def _come(self, number: int, frame: FrameType | None) -> None:
-        if _expired() is not None:
-            raise Expired
+        if (expired := _expired()) is not None:
+            raise expired.interruption
         if callable(self._before):
             self._before(number, frame)
 
 
 _urgent = _Urgent()
+
+
+def _set_alarm(seconds: float, ring: Callable[[], object]) -> "Alarm":
+    set_alarm: Callable[..., Alarm] = late.load("set_alarm")  # 1 ms, and most code has no deadline.
+    return set_alarm(seconds, ring)
 
 
 def is_limited() -> bool:
@@ -241,10 +337,10 @@ def _expired() -> Deadline | None:
     return next((each for each in _here.deadlines if each.has_passed), None)
 
 
-def _send(thread: int) -> None:
+def _send(thread: int, interruption: type[Expired]) -> None:
     import ctypes  # 5 ms, and most deadlines are kept.
 
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Expired))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(interruption))
 
 
 def _withdraw(thread: int) -> None:

@@ -74,6 +74,14 @@ REFERENCES: dict[str, str] = {
     "start_thread": "headrace._kernel.threads:start",
     # An attempt that has so many seconds: `TimedAttempt(frame, on_overdue, is_apart)`.
     "timed_attempt": "headrace._engine.timeouts:TimedAttempt",
+    # By which somebody can cancel a flow run: `Cancellation()`; a generator as it then is:
+    # `limited_steps(items, is_async, limited)`.
+    "cancellation": "headrace._kernel.deadlines:Cancellation",
+    "limited_steps": "headrace._kernel.deadlines:limited_steps",
+    # A function that is called at its time: `set_alarm(seconds, ring) -> Alarm`.
+    "set_alarm": "headrace._kernel.alarms:set_alarm",
+    # What the control plane wants of runs that are running here: `carry_out(directives)`.
+    "carry_out": "headrace._engine.cancelling:carry_out",
     # A place in a pool of threads, lent while a coroutine waits: `lend_place(waited)`, a context manager.
     "lend_place": "headrace._kernel.pool:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and

@@ -196,6 +196,11 @@ ROUTES: tuple[Route, ...] = (
         handler="headrace.server.api.journals:is_buried", media="msgpack",
         request="headrace._stream:JournalIdentity", response="builtins:bool", sees_reports=False,
     ),
+    Route(
+        name="read_journal_directives", method="POST", path="/headrace/journals/directives", tag="Journals",
+        handler="headrace.server.api.journals:directives", media="msgpack",
+        request="headrace._stream:JournalIdentity", response="headrace._stream:Directives", sees_reports=False,
+    ),
 )  # fmt: skip
 """Every route, by aggregate."""
 

@@ -14,7 +14,7 @@ __all__ = ["ALIASES", "COMMANDS", "GROUPS", "main", "root"]
 GROUPS: dict[str, str] = {
     "compat": "Let code that was written for Prefect run on Headrace.",
     "flow": "See which flows have run.",
-    "flow-run": "See what flow runs did and do.",
+    "flow-run": "See what flow runs did and do, and cancel them.",
     "task-run": "See what task runs did.",
     "config": "See and change settings.",
     "journal": "See what processes have reported and is not stored yet.",
@@ -44,6 +44,11 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "flow-run watch",
         "headrace.cli.flow_runs:watch",
         "Wait for the end of a flow run, and show its states.",
+    ),
+    (
+        "flow-run cancel",
+        "headrace.cli.flow_runs:cancel",
+        "Cancel a flow run: at once where it has not begun, else by its process.",
     ),
     (
         "flow-run delete",

@@ -1,5 +1,6 @@
 """`headrace flow-run`: what flow runs did, what they do, and their deletion."""
 
+import getpass
 import sys
 from typing import Unpack
 
@@ -23,8 +24,9 @@ from headrace.cli.reading.watching import states_as_they_come
 from headrace.cli.rendering.flow_runs import print_flow_runs, print_report, report_json
 from headrace.cli.rendering.runs import print_entered
 from headrace.cli.rendering.screen import print_json, say, tell
+from headrace.states import Cancelling
 
-__all__ = ["delete", "inspect", "logs", "ls", "watch"]
+__all__ = ["cancel", "delete", "inspect", "logs", "ls", "watch"]
 
 
 @click.command()
@@ -108,6 +110,38 @@ def watch(flow_run: str, timeout: float | None) -> None:
             tell("\nThe run goes on.")
             sys.exit(INTERRUPTED)
     sys.exit(OF_STATE_TYPES[states[-1].type.value])
+
+
+@click.command()
+@click.argument("flow_run", metavar="ID_OR_NAME")
+def cancel(flow_run: str) -> None:
+    """Cancel a flow run: at once where it has not begun, else by its process.
+
+    The process of a run hears of it within 2 seconds, interrupts the flow and its subflows, and calls the hooks
+    on_cancellation. Task runs that have begun in other threads have 5 seconds to end; others never begin. The run is
+    Cancelling until then, and Cancelled after it. A flow that is cancelled is not tried again.
+    """
+    with control_plane() as client:
+        run = find_flow_run(client, flow_run)
+        answer = client.set_flow_run_state(run.id, Cancelling(message=f"Cancelled from the command line{_by_whom()}."))
+    state = answer.state
+    if state is not None and state.is_cancelled():
+        if run.state is not None and run.state.is_cancelled():
+            raise click.ClickException(f"The flow run {run.name!r} is Cancelled already.")
+        say(f"Cancelled the flow run {run.name!r} ({run.id}), which was {run.state_name}.")
+    elif state is not None and state.is_cancelling():
+        say(f"The flow run {run.name!r} ({run.id}) is being cancelled: its process hears of it within 2 seconds.")
+        say(f"Wait for its end: headrace flow-run watch {run.id}", dim=True)
+    else:
+        reason = getattr(answer.details, "reason", None) or f"It is {run.state_name}."
+        raise click.ClickException(f"The flow run {run.name!r} cannot be cancelled. {reason}")
+
+
+def _by_whom() -> str:
+    try:
+        return f" by {getpass.getuser()}"
+    except (KeyError, OSError):  # who runs as a number that has no name
+        return ""
 
 
 @click.command()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from headrace._kernel.urls import without_password
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
+from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
 from headrace._wire.journals import Cursors, Obituary
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER, BY_NAME
 from headrace.exceptions import ConfigurationError
@@ -67,6 +67,10 @@ class HttpSink:
     def is_buried(self, journal: JournalIdentity) -> bool:
         """Whether that was done before."""
         return self._ask("is_journal_buried", journal, bool)
+
+    def directives(self, journal: JournalIdentity) -> Directives:
+        """What is wanted of the runs of the journal's process."""
+        return self._ask("read_journal_directives", journal, Directives)
 
     def close(self) -> None:
         """Closes the connection."""

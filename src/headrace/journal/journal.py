@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ __all__ = ["Journal", "Key"]
 Key = tuple[bytes, int, int]  # run id, attempt and ordinal of the state that a proposal proposes
 
 _WRITE_OUT_SECONDS: Final = 1.0
+_HEED_SECONDS: Final = 0.9  # less than a tick takes while nothing happens
 _JOIN_SECONDS: Final = 1.0
 _CLOSED: Final = "This journal was closed: what is reported now needs another one"
 _FORKED: Final = "This journal belongs to the parent process: a forked child needs one of its own"
@@ -100,6 +102,7 @@ class Journal:
         self._drainer = Drainer(self._tick, options.tick_seconds)
         self._awaited: dict[Key, list[Verdict]] = {}
         self._write_out_at = 0.0
+        self._heed_at = clock.monotonic() + _HEED_SECONDS
         # Re-entrant: a signal handler may close while its own thread does.
         self._closing = threading.RLock()
         self._report: CloseReport | None = None
@@ -224,10 +227,18 @@ class Journal:
             if now >= self._write_out_at:
                 self._write_out_at = now + _WRITE_OUT_SECONDS
                 self._write_out()
+            if now >= self._heed_at:
+                self._heed_at = now + _HEED_SECONDS
+                self._heed()
             return self._outflow.tick()
         except Exception as error:  # noqa: BLE001  # A defect of the sink must not end the draining.
             self._outflow.outage.begin(f"The records of this process cannot be stored now: {error!r}.")
             return self._options.tick_seconds
+
+    def _heed(self) -> None:
+        if self._options.heed is not None:
+            with suppress(SinkUnavailable):  # Whoever stores the next records says so.
+                self._options.heed(lambda: self._sink.directives(self.identity))
 
     def _write_out(self) -> None:
         """Puts what waits in memory onto the disk, if it has room again."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from headrace._stream import Burial
+from headrace._stream import Burial, Directives
 
 __all__ = ["CloseReport", "JournalOptions", "notify_on_stderr"]
 
@@ -33,6 +33,8 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
         tick_seconds, idle_tick_seconds: how often the drainer looks while something happens, and while nothing does.
         burial_message: what `close` tells about runs that it finds unfinished.
         notify: says one sentence to the user. Each condition is told once.
+        heed: called about once a second, not before the first one is over, with what asks for the directives to this
+            process.
     """
 
     segment_bytes: int = 2 << 20
@@ -45,6 +47,7 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
     idle_tick_seconds: float = 1.0
     burial_message: str = "The process ended before this run did."
     notify: Callable[[str], None] = notify_on_stderr
+    heed: Callable[[Callable[[], Directives]], object] | None = None
 
 
 class CloseReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from headrace._kernel import clock, late
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity, Sink, SinkUnavailable
+from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity, Sink, SinkUnavailable
 from headrace.exceptions import StoreUnavailable
 from headrace.server.store.condition import StoreCondition
 from headrace.server.store.opening import open_store
@@ -15,7 +15,7 @@ from headrace.server.store.transactions import Store
 from headrace.server.usecases.bury import bury
 from headrace.server.usecases.describe_store import describe_store
 from headrace.server.usecases.ingest import ingest
-from headrace.server.usecases.journals import cursors, is_buried
+from headrace.server.usecases.journals import cursors, directives, is_buried
 from headrace.server.usecases.remembering import Memory
 
 __all__ = ["AwaitedSink", "EmbeddedSink", "open_sink", "reach_sink", "store_condition"]
@@ -125,6 +125,11 @@ class EmbeddedSink:
         with _unavailability():
             return is_buried(self.store, journal.journal_id)
 
+    def directives(self, journal: JournalIdentity) -> Directives:
+        """What is wanted of the runs of the journal's process."""
+        with _unavailability():
+            return directives(self.store, journal.journal_id)
+
     def close(self) -> None:
         """Lets the database go."""
         try:
@@ -191,6 +196,10 @@ class AwaitedSink:
     def is_buried(self, journal: JournalIdentity) -> bool:
         """Whether that was done before."""
         return self._open().is_buried(journal)
+
+    def directives(self, journal: JournalIdentity) -> Directives:
+        """What is wanted of the runs of the journal's process: nothing, where they are not stored yet."""
+        return self._opened.directives(journal) if self._opened is not None else Directives()
 
     def close(self) -> None:
         """Lets the database go, if it was ever opened."""

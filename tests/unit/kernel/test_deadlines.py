@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from headrace._kernel.crashes import Expired
-from headrace._kernel.deadlines import Deadline, gate_opened, is_limited
+from headrace._kernel.crashes import Cancelled, Expired, is_cancelled_from_without
+from headrace._kernel.deadlines import Cancellation, Deadline, gate_opened, is_limited
 
 LONG = 30.0
 
@@ -185,3 +185,109 @@ def test_the_signals_handler_is_put_back() -> None:
     with pytest.raises(Late):
         Deadline(0.01, Late).call(time.sleep, (LONG,))
     assert signal.getsignal(signal.SIGURG) is before
+
+
+# --- cancellations
+
+
+def cancelling_soon(cancellation: Cancellation) -> threading.Timer:
+    timer = threading.Timer(0.05, cancellation.cancel, ("enough",))
+    timer.start()
+    return timer
+
+
+@WHERE
+def test_code_that_is_cancelled_ends_as_such(where: Any) -> None:
+    cancellation = Cancellation()
+    cancelling_soon(cancellation)
+    with pytest.raises(Cancelled):
+        where(lambda: cancellation.call(busy))
+    assert cancellation.has_passed
+    assert cancellation.message == "enough"
+
+
+@WHERE
+def test_what_begins_after_a_cancellation_is_cancelled_before_it_does_anything(where: Any) -> None:
+    cancellation, done = Cancellation(), list[int]()
+    cancellation.cancel(None)
+    with pytest.raises(Cancelled):
+        where(lambda: cancellation.call(done.append, (1,)))
+    assert done == []
+    cancellation.unless_cancelled(lambda: done.append(2))
+    assert done == [2]
+
+
+@WHERE
+def test_code_around_the_cancelled_goes_on(where: Any) -> None:
+    inner, outer = Cancellation(), Cancellation()
+
+    def code() -> str:
+        cancelling_soon(inner)
+        with pytest.raises(Cancelled):
+            inner.call(busy)
+        return "went on"
+
+    assert where(lambda: outer.call(code)) == "went on"
+
+
+@WHERE
+def test_a_deadline_within_a_cancellation_is_its_own(where: Any) -> None:
+    cancellation = Cancellation()
+    with pytest.raises(Late):
+        where(lambda: cancellation.call(Deadline(0.05, Late).call, (busy,)))
+    assert not cancellation.has_passed
+
+
+async def waits_long() -> None:
+    await asyncio.sleep(LONG)
+
+
+def test_a_coroutine_is_cancelled_and_its_task_goes_on() -> None:
+    async def main() -> int:
+        cancellation = Cancellation()
+        cancelling_soon(cancellation)
+        with pytest.raises(Cancelled):
+            await cancellation.await_(waits_long, (), {})
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert asyncio.run(main()) == 0
+
+
+def test_a_task_that_its_program_cancels_is_not_cancelled_from_without() -> None:
+    async def main() -> None:
+        cancellation = Cancellation()
+        task = asyncio.ensure_future(cancellation.await_(waits_long, (), {}))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as raised:
+            await task
+        assert not is_cancelled_from_without(raised.value)
+
+    asyncio.run(main())
+
+
+def test_children_of_a_cancelled_coroutine_know_why() -> None:
+    raised: list[BaseException] = []
+
+    async def child() -> None:
+        try:
+            await waits_long()
+        except asyncio.CancelledError as error:
+            raised.append(error)
+            raise
+
+    async def main() -> None:
+        cancellation = Cancellation()
+        cancelling_soon(cancellation)
+
+        async def both() -> None:
+            await asyncio.gather(child(), child())
+
+        with pytest.raises(Cancelled):
+            await cancellation.await_(both, (), {})
+
+    asyncio.run(main())
+    assert [is_cancelled_from_without(error) for error in raised] == [True, True]

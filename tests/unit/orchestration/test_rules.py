@@ -222,6 +222,13 @@ def test_a_run_without_a_process_is_cancelled_at_once(current: StateRecord, is_f
     assert (decision.state.type, decision.state.message) == ("CANCELLED", "enough")
 
 
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_a_run_that_awaits_its_retry_is_cancelled_by_its_process(is_forced: bool) -> None:
+    facts = facts_of(state("SCHEDULED", ordinal=2, name="AwaitingRetry"), journal_id=JOURNAL)
+    cancelling = accepted(decide(facts, over_api("CANCELLING", is_forced=is_forced), NOW))
+    assert (cancelling.type, cancelling.ordinal) == ("CANCELLING", 3)
+
+
 # --- time, pauses, retries
 
 

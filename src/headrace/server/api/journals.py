@@ -1,14 +1,14 @@
 """Handlers of the routes about journals: what scripts that reach the control plane over HTTP report."""
 
 from headrace._kernel import clock
-from headrace._stream import Batch, Burial, IngestReply, JournalIdentity
+from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity
 from headrace._wire.journals import Cursors, Obituary
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import bury as burials
 from headrace.server.usecases import ingest as ingestion
 from headrace.server.usecases import journals
 
-__all__ = ["bury", "cursors", "ingest", "is_buried"]
+__all__ = ["bury", "cursors", "directives", "ingest", "is_buried"]
 
 
 def ingest(store: Store, batch: Batch) -> IngestReply:
@@ -29,3 +29,8 @@ def bury(store: Store, obituary: Obituary) -> Burial:
 def is_buried(store: Store, journal: JournalIdentity) -> bool:
     """Whether a journal is closed."""
     return journals.is_buried(store, journal.journal_id)
+
+
+def directives(store: Store, journal: JournalIdentity) -> Directives:
+    """What is wanted of the runs of a journal's process."""
+    return journals.directives(store, journal.journal_id)

@@ -144,6 +144,13 @@ def cancelled_before_it_ran(facts: FlowRunFacts, proposal: Proposal, now: int) -
     return Reject(reason, cancelled(facts, proposal, reason))
 
 
+def its_process_cancels_it(facts: FlowRunFacts, proposal: Proposal, now: int) -> Decision | None:
+    """A run whose process waits until it is tried again is not over before that process has heard of it."""
+    if proposal.state.type != "CANCELLING" or facts.journal_id is None or facts.state is None:
+        return None
+    return Accept(placed(facts, proposal)) if facts.state.type == "SCHEDULED" else None
+
+
 def nothing_to_cancel(facts: FlowRunFacts, proposal: Proposal, now: int) -> Decision | None:
     """Where no process has to end first, a run that shall be cancelled is."""
     state = facts.state
@@ -258,6 +265,7 @@ RULES: Final[tuple[Rule, ...]] = (
     presumption_overruled,
     run_is_over,
     result_is_kept,
+    its_process_cancels_it,
     nothing_to_cancel,
     late_is_scheduled,
     pause_is_allowed,
@@ -267,7 +275,7 @@ RULES: Final[tuple[Rule, ...]] = (
     by_table,
 )
 
-FORCED_RULES: Final[tuple[Rule, ...]] = (result_is_kept, nothing_to_cancel, as_forced)
+FORCED_RULES: Final[tuple[Rule, ...]] = (result_is_kept, its_process_cancels_it, nothing_to_cancel, as_forced)
 
 
 def _unwelcome(current: StateRecord, proposed: StateRecord) -> str:

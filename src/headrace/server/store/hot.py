@@ -17,6 +17,7 @@ __all__ = [
     "FLOW_RUN_COLUMNS",
     "TASK_RUN_COLUMNS",
     "apply",
+    "cancelling_of_journal",
     "cursors",
     "flow_run_facts",
     "flow_run_from_row",
@@ -53,6 +54,12 @@ _TASK_RUN_FACTS: Final = (
 _UNFINISHED_FLOW_RUNS: Final = (
     "SELECT r.id FROM flow_runs r WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
     f"AND r.journal IS NOT NULL AND r.{_UNFINISHED} ORDER BY r.id"
+)
+_CANCELLING: Final = (
+    "SELECT r.id, s.message FROM flow_runs r LEFT JOIN flow_run_states s "
+    "ON s.flow_run_id = r.id AND s.attempt = r.attempt AND s.ordinal = r.ordinal "
+    "WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
+    f"AND r.journal IS NOT NULL AND r.{_UNFINISHED} AND r.state_type = 'CANCELLING'"
 )
 _UNFINISHED_TASK_RUNS: Final = (
     "SELECT r.id FROM task_runs r WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
@@ -93,6 +100,11 @@ def unfinished_of_journal(tx: Tx, journal_id: bytes) -> tuple[list[bytes], list[
     flow_runs = tx.rows_among(_UNFINISHED_FLOW_RUNS, (journal_id,))
     task_runs = tx.rows_among(_UNFINISHED_TASK_RUNS, (journal_id,))
     return [row[0] for row in flow_runs], [row[0] for row in task_runs]
+
+
+def cancelling_of_journal(tx: Tx, journal_id: bytes) -> list[tuple[bytes, str | None]]:
+    """The flow runs that this journal's process holds and shall end as Cancelled, each with the reason."""
+    return [(row[0], row[1]) for row in tx.rows_among(_CANCELLING, (journal_id,))]
 
 
 def known_flow_ids(tx: Tx, names: Iterable[str]) -> dict[str, bytes]:

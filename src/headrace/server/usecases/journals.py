@@ -1,9 +1,10 @@
-"""Journals: how far one is stored, whether it is closed, and the forgetting of old ones."""
+"""Journals: how far one is stored, whether it is closed, what its process is told, the forgetting of old ones."""
 
+from headrace._stream import Directives
 from headrace.server.store import deletions, hot
 from headrace.server.store.transactions import Store
 
-__all__ = ["cursors", "is_buried", "prune"]
+__all__ = ["cursors", "directives", "is_buried", "prune"]
 
 
 def cursors(store: Store, journal_id: bytes) -> tuple[int, int] | None:
@@ -18,6 +19,12 @@ def is_buried(store: Store, journal_id: bytes) -> bool:
     with store.read() as tx:
         known = hot.cursors(tx, journal_id)
     return known is not None and known.closed_at is not None
+
+
+def directives(store: Store, journal_id: bytes) -> Directives:
+    """What is wanted of the runs that the process of this journal holds."""
+    with store.read() as tx:
+        return Directives(tuple(hot.cancelling_of_journal(tx, journal_id)))
 
 
 def prune(store: Store, *, closed_before: int) -> int:

@@ -1,9 +1,12 @@
 """A disk that is full: the user's result is returned, and what is kept is stored once there is room."""
 
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, flow_runs, lines_of_runs, read_meta, write_meta
+from tests.faults.stored import assert_recovered, flow_runs, lines_of_runs, read_meta, task_states, write_meta
 from tests.faults.volumes import fill, small_volume
 
 LARGE = 256 << 10
@@ -78,6 +81,24 @@ def test_a_disk_that_is_full_from_the_start_stops_no_run(home: Home) -> None:
         filler.unlink()
         assert home.run("one_flow.py").code == 0
         home.recover().was_silent()
+
+
+def test_the_processes_of_a_pool_wait_for_room_before_they_end(home: Home) -> None:
+    with small_volume(home.path, 64):
+        script = home.start("processes.py", "20", "go")
+        await_until(lambda: home.told("waiting"), "the flow to begin")
+        filler = fill(home.path)
+        home.tell("go")
+        await_until(lambda: "kept in memory" in script.wrote(), "a process of the pool to find no room")
+        with pytest.raises(subprocess.TimeoutExpired):
+            script.process.wait(1)
+        filler.unlink()
+        ended = script.end()
+        assert ended.code == 0, ended.err[-4_000:]
+        assert "were lost" not in ended.err
+        home.recover().was_silent()
+        assert [run.state for run in flow_runs(home)] == ["Completed"]
+        assert sorted(task_states(home)) == sorted((f"step-{number}", "Completed") for number in range(20))
 
 
 def test_a_limit_on_the_size_of_files_stops_no_run(home: Home) -> None:

@@ -27,7 +27,7 @@ from headrace._engine.process_pickles import (
     pickled_error,
 )
 from headrace._engine.recording import leave_others_alone
-from headrace._engine.session import close_session, hello
+from headrace._engine.session import Session, close_session, hello
 from headrace._engine.submissions import carried_out
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, received_run
@@ -41,6 +41,7 @@ from headrace.task_runners import ThreadPoolTaskRunner
 __all__ = ["main"]
 
 _REMEMBERED: Final = 64
+_LOOK_SECONDS: Final = 0.1
 
 
 def main(connection_descriptor: int, life_descriptor: int) -> None:
@@ -60,11 +61,22 @@ def main(connection_descriptor: int, life_descriptor: int) -> None:
             request = connection.recv_bytes()
             connection.send_bytes(BEGUN)  # From here on, nobody else may carry it out.
             connection.send_bytes(work.carried_out(request))
-            work.session.stream.flush()
+            _store(work.session, connection)
             connection.send_bytes(STORED)
     except (EOFError, OSError):  # The flow run has ended, or its process has.
         pass
     close_session()
+
+
+def _store(session: Session, connection: Connection) -> None:
+    """Stores what was reported.
+
+    Where some of it is in memory alone, for the disk is full, it would be lost with this process, which ends with the
+    flow run: this waits until there is room, or the process at the other end has gone.
+    """
+    while not session.stream.flush() and session.recording is not None and session.recording.in_memory():
+        if connection.poll(_LOOK_SECONDS):
+            return
 
 
 def _begun(surroundings: Surroundings, work: "_Work") -> tuple[bytes, str | None]:

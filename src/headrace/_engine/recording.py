@@ -44,6 +44,10 @@ class Recording:
         """What names the journal among those of its home."""
         return self.journal.journal_id
 
+    def in_memory(self) -> int:
+        """How many records would be lost with this process, for the disk is full."""
+        return self.journal.in_memory()
+
     def recover(self, journal_id: bytes, message: str) -> None:
         """Ends what a process left that has died, as `message` says; where that cannot be now, others will."""
         with suppress(SinkUnavailable, DamagedJournal, OSError):

@@ -1,11 +1,13 @@
 """Tasks in a pool of two processes, each of which writes down that it ran, and in which process.
 
-processes.py COUNT
+processes.py COUNT [FILE]; with the name of a file, the flow waits for that before its first task
 """
 
 import os
 import sys
 from pathlib import Path
+
+import witness
 
 from headrace import flow, task
 from headrace.task_runners import ProcessPoolTaskRunner
@@ -24,6 +26,9 @@ def step(number: int) -> int:
 
 @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
 def many(count: int) -> None:
+    if len(sys.argv) > 2:
+        witness.made("waiting")
+        witness.await_file(sys.argv[2])
     futures = step.map(range(count))
     futures.wait()
     for number, future in enumerate(futures):

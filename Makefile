@@ -75,8 +75,8 @@ unit: $(READY)
 bench: $(READY) ## measure the budgets, beside the peer where .peer is there (BENCH='--quick --json FILE ROW...')
 	$(BIN)/python -m benchmarks $(BENCH)
 
-faults: $(READY) ## kill, cut and starve it (SHORT=1: the quick selection)
-	$(BIN)/python -m pytest -m '$(FAULTS)'
+faults: $(READY) ## kill, cut and starve it (SHORT=1: the quick selection; NEMESIS_SEED=1: that round again, alone)
+	$(BIN)/python -m pytest -m '$(FAULTS)' $(if $(NEMESIS_SEED),tests/faults/test_nemesis.py)
 
 peer: $(READY) $(PEER_READY) ## run the same scripts under Headrace and under the peer, and compare
 	$(BIN)/python -m pytest tests/peer

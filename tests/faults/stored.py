@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,26 @@ __all__ = [
     "assert_nothing_lost",
     "assert_recovered",
     "assert_terminal_runs_are_whole",
+    "connect",
     "dump",
     "flow_runs",
     "lines_of_runs",
     "read_meta",
     "read_seen",
+    "rows",
     "task_states",
+    "text",
     "write_meta",
 ]
 
 TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+# What may follow in the history of a run that is not over: retries go back to Running at once, or after a wait.
+SUCCESSIONS = {
+    ("PENDING", "RUNNING"),
+    ("RUNNING", "RUNNING"),
+    ("RUNNING", "SCHEDULED"),
+    ("SCHEDULED", "RUNNING"),
+}
 Rows = list[dict[str, Any]]
 
 
@@ -223,7 +234,15 @@ def check_flow_states(flow_runs: dict[str, dict[str, Any]], states: Rows) -> Non
         places = Counter((state["attempt"], state["ordinal"]) for state in history)
         assert max(places.values()) == 1, f"flow run {run_id} has two states in one place: {places}"
         assert (history[-1]["id"], history[-1]["type"]) == (row["state_id"], row["state_type"])
-        assert [state["type"] for state in history[:-1]] == ["PENDING", "RUNNING"][: len(history) - 1]
+        check_succession(f"flow run {run_id}", [state["ordinal"] for state in history], [s["type"] for s in history])
+
+
+def check_succession(run: str, ordinals: list[int], types: list[str]) -> None:
+    """A run's states are there without a gap; each but the last may be followed, and by what follows it."""
+    assert ordinals == list(range(len(ordinals))), f"{run} lacks states: {ordinals}"
+    for before, after in pairwise(types):
+        assert after in TERMINAL or (before, after) in SUCCESSIONS, f"{run} went from {before} to {after}: {types}"
+    assert not TERMINAL.intersection(types[:-1]), f"{run} went on after its end: {types}"
 
 
 def check_task_runs(
@@ -239,6 +258,7 @@ def check_task_runs(
         history = decode_history(row["history"])
         places = [(state.attempt, state.ordinal) for state in history]
         assert places == sorted(set(places)), f"task run {run_id} has states out of order: {places}"
+        check_succession(f"task run {run_id}", [s.ordinal for s in history], [s.type for s in history])
         assert (history[-1].type, history[-1].name) == (row["state_type"], row["state_name"])
         flow_run_id = text(row["flow_run_id"]) if row["flow_run_id"] else None
         assert flow_run_id is None or flow_run_id in flow_runs

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["fill", "read_only", "small_volume"]
+__all__ = ["fill", "may_mount", "read_only", "small_volume"]
 
 
 def mount(*arguments: str) -> None:
@@ -19,6 +19,15 @@ def mount(*arguments: str) -> None:
     done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip(f"this process may not mount: {done.stderr.strip()}")
+
+
+def may_mount(folder: Path) -> bool:
+    """Whether this process may mount a file system of its own; tried at `folder`, which is empty."""
+    try:
+        with small_volume(folder, 1):
+            return True
+    except pytest.skip.Exception:
+        return False
 
 
 def unmount(folder: Path) -> None:

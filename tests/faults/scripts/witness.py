@@ -1,6 +1,7 @@
 """What a script saw, written down beside Headrace: a line for each report that had returned before the line was begun.
 
-A line is one `write` to a file of the process's own, which the kernel keeps whatever becomes of the process.
+A line is one `write` to a file of the process's own, which the kernel keeps whatever becomes of the process; where
+WITNESS_DURABLE is set, it is on the disk as well before the call returns.
 """
 
 import json
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 _FOLDER = Path(os.environ["WITNESS_FOLDER"])
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_DSYNC if os.environ.get("WITNESS_DURABLE") else 0)
 _descriptors: dict[int, int] = {}
 
 
@@ -33,7 +35,7 @@ def told(kind: str, **fields: Any) -> None:
     descriptor = _descriptors.get(pid)
     if descriptor is None:
         path = _FOLDER / f"{pid}.jsonl"
-        descriptor = _descriptors[pid] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        descriptor = _descriptors[pid] = os.open(path, _FLAGS, 0o666)
     os.write(descriptor, (json.dumps({"kind": kind, **fields}) + "\n").encode())
 
 

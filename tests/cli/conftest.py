@@ -14,6 +14,16 @@ def terminal(tmp_path: Path) -> Terminal:
     return Terminal(tmp_path / "home")
 
 
+@pytest.fixture(params=["embedded", "over HTTP"])
+def door(request: pytest.FixtureRequest, terminal: Terminal) -> Iterator[Terminal]:
+    """A terminal of an empty control plane, in process and through a server."""
+    if request.param == "embedded":
+        yield terminal
+        return
+    with serving(Terminal(terminal.home.parent / "served")) as (_, url):
+        yield Terminal(terminal.home, {"HEADRACE_API_URL": url})
+
+
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     """A terminal of a home with three runs, oldest first: `sums` (and its subflow `report`) and `fails`."""

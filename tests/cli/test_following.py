@@ -8,19 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import SCRIPTS, Printed, Started, Terminal, serving
+from tests.cli.terminal import SCRIPTS, Printed, Started, Terminal
 
 ENDS = f"{SCRIPTS}/ends.py"
-
-
-@pytest.fixture(params=["embedded", "over HTTP"])
-def door(request: pytest.FixtureRequest, terminal: Terminal) -> Iterator[Terminal]:
-    """A terminal of an empty control plane, in process and through a server."""
-    if request.param == "embedded":
-        yield terminal
-        return
-    with serving(Terminal(terminal.home.parent / "served")) as (_, url):
-        yield Terminal(terminal.home, {"HEADRACE_API_URL": url})
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from headrace.cli.rendering.tracebacks import user_traceback
 from headrace.cli.running.entrypoints import ImportFailed, chosen_flow, imported, parse_entrypoint
 from headrace.cli.running.finish import Finish, run_to_end
 from headrace.cli.running.parameters import misfit, parsed
+from headrace.exceptions import CancelledRun
 from headrace.flows import Flow
 
 __all__ = ["run"]
@@ -64,7 +65,9 @@ def _tell(finish: Finish) -> None:
     session = hello()
     session.logs.console.flush()
     error = finish.interruption
-    if isinstance(error, Exception):
+    if isinstance(error, CancelledRun) and finish.ended.state.type == "CANCELLED":
+        tell(str(error))
+    elif isinstance(error, Exception):
         click.echo(user_traceback(error), nl=False, err=True)
     elif isinstance(error, SystemExit) and isinstance(error.code, str):
         tell(error.code)

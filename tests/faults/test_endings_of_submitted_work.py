@@ -14,7 +14,8 @@ from tests.faults.stored import assert_nothing_lost, assert_recovered, connect, 
 CTRL_C = "The run was interrupted by Ctrl-C (SIGINT)."
 EXIT = "The run was ended by the program's exit (SystemExit: 3)."
 SIGTERM = "The run was ended by a termination signal (SIGTERM)."
-LEFT = "The process ended before this run did."
+ENDED = "The process ended before this run did."
+LEFT = "The run was left when its flow run was interrupted."
 WAITING = "interrupt once more to leave them"
 
 
@@ -179,7 +180,7 @@ def test_a_second_signal_leaves_them_behind(home: Home, shape: str, number: sign
     assert_said_nothing_of_its_own(ended)
     if home.journals() == [] and shape in ON_A_LOOP_TOO and number is signal.SIGTERM:
         # It comes while `asyncio.run` closes the loop, whose coroutines go no further then.
-        assert {(run.state, run.message) for run in flow_runs(home)} <= {("Crashed", reason), ("Crashed", LEFT)}
+        assert {(run.state, run.message) for run in flow_runs(home)} <= {("Crashed", reason), ("Crashed", ENDED)}
         return
     assert_stored(home, shape, reason, LEFT)
 

@@ -20,6 +20,7 @@ from headrace._engine.severing import Part
 from headrace._kernel.crashes import Cancelled, Expired
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, runnable_of, twin_of
 from headrace._kernel.deadlines import Deadline, limited_steps
+from headrace._kernel.drive import unwrapped
 from headrace._kernel.late import load
 from headrace._kernel.pool import do_apart
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
@@ -127,13 +128,7 @@ class TimedAttempt:
             if place := _place_of(threads):
                 error.add_note(place)
             raise error
-        outcome = told.pop()
-        try:
-            if outcome.error is not None:
-                raise outcome.error
-            return outcome.value
-        finally:
-            del outcome  # An error's traceback leads to this frame.
+        return unwrapped(told)
 
     def _end(self) -> None:
         """Ends the attempt: what it called, and has not ended, ends with it where its time was up."""

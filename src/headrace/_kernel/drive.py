@@ -25,6 +25,7 @@ __all__ = [
     "run",
     "run_async",
     "run_coroutine",
+    "unwrapped",
 ]
 
 R = TypeVar("R")
@@ -210,6 +211,11 @@ def run_coroutine(
     thread = threading.Thread(target=copy_context().run, args=(work,), name=thread_name, daemon=is_daemon)
     thread.start()
     thread.join()
+    return unwrapped(told)
+
+
+def unwrapped(told: list[Outcome]) -> Any:
+    """What another thread told of a call: its value; what it raised is raised here. It is kept nowhere."""
     outcome = told.pop()
     try:
         if outcome.error is not None:

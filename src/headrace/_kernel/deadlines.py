@@ -32,6 +32,7 @@ __all__ = ["Cancellation", "Deadline", "gate_opened", "is_limited", "is_out_of_t
 _GRACE_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.05
+_LOOK_FOR_CANCELLATION_SECONDS: Final = 0.5
 
 # Ignored where nobody handles it, so that one that comes late ends no process.
 _SIGNAL: Final = signal.SIGURG
@@ -311,8 +312,8 @@ def _set_alarm(seconds: float, ring: Callable[[], object]) -> "Alarm":
 
 
 def is_limited() -> bool:
-    """Whether the code at hand has a deadline, set in this thread."""
-    return bool(_here.deadlines)
+    """Whether the code at hand has so many seconds, set in this thread."""
+    return any(each.left != math.inf for each in _here.deadlines)
 
 
 def is_out_of_time() -> bool:
@@ -323,10 +324,12 @@ def is_out_of_time() -> bool:
 def gate_opened(gate: LockType, timeout: float | None = None) -> bool:
     """Waits at a gate, at most `timeout` seconds; whether it opened. A deadline ends it in any thread."""
     seconds = threading.TIMEOUT_MAX if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX)
-    if not _here.deadlines:
+    if not _here.deadlines or get_ident() == threading.main_thread().ident:  # There, a signal ends it.
         return gate.acquire(timeout=seconds)
     until = clock.machine_seconds() + seconds
-    while not gate.acquire(timeout=min(_LOOK_SECONDS, max(until - clock.machine_seconds(), 0))):
+    # Thousands of subflows may wait, which can only be cancelled: they look seldom.
+    look = _LOOK_SECONDS if is_limited() else _LOOK_FOR_CANCELLATION_SECONDS
+    while not gate.acquire(timeout=min(look, max(until - clock.machine_seconds(), 0))):
         if clock.machine_seconds() >= until:
             return False
     return True

@@ -28,7 +28,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults peer docs wheel snapshot golden compatibility clean
+.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults mutants peer docs wheel snapshot golden compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ bench: $(READY) ## measure the budgets, beside the peer where .peer is there (BE
 
 faults: $(READY) ## kill, cut and starve it (SHORT=1: the quick selection; NEMESIS_SEED=1: that round again, alone)
 	$(BIN)/python -m pytest -m '$(FAULTS)' $(if $(NEMESIS_SEED),tests/faults/test_nemesis.py)
+
+mutants: $(READY) ## plant mistakes in copies of the package, and see that the faults notice each
+	$(BIN)/python -m pytest tests/faults/test_mutants.py
 
 peer: $(READY) $(PEER_READY) ## run the same scripts under Headrace and under the peer, and compare
 	$(BIN)/python -m pytest tests/peer

@@ -4,6 +4,7 @@ The plan is a list of deeds, each after so many more lines of what the scripts s
 machine and on a slow one, though not the same instant.
 """
 
+import os
 import random
 import signal
 import struct
@@ -194,8 +195,13 @@ class Nemesis:
         self._victims[role] = Victim(script, bool(crash_point), is_later=is_later)
 
     def _environment(self, is_later: bool) -> Mapping[str, str]:
-        path = [str(SITE), str(self._later)] if is_later else [str(SITE)]
-        return {"PYTHONPATH": ":".join(path), "NEMESIS_CLOCK": str(self._clock), "WITNESS_DURABLE": "1"}
+        # What stands on the path already goes on doing so: the mutants are found there.
+        path = [str(SITE), *([str(self._later)] if is_later else []), os.environ.get("PYTHONPATH", "")]
+        return {
+            "PYTHONPATH": os.pathsep.join(filter(None, path)),
+            "NEMESIS_CLOCK": str(self._clock),
+            "WITNESS_DURABLE": "1",
+        }
 
     def _kill(self, role: str) -> None:
         script = self._victims[role].script

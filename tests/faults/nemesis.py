@@ -18,7 +18,7 @@ from tests.faults.processes import Home, Script, await_until
 from tests.faults.stored import assert_terminal_runs_are_whole
 from tests.faults.volumes import fill
 
-__all__ = ["ROLES", "Deed", "Nemesis", "plan"]
+__all__ = ["RECOVERY_POINTS", "ROLES", "Deed", "Nemesis", "plan"]
 
 ROLES = ("calls", "threads", "loops", "retries", "timeouts", "hooks", "processes", "lines")
 SITE = Path(__file__).parent / "site"

@@ -129,6 +129,7 @@ MUTANTS = (
         "what a dead process left unfinished is not concluded",
         "server/usecases/bury.py",
         (("task_runs=tuple(task_rows),", "task_runs=(),"),),
+        (f"{CRASH}[journal.append.before:30]",),
     ),
 )
 

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.faults.nemesis import RECOVERY_POINTS
 from tests.faults.processes import Home, Script
 from tests.faults.stored import assert_recovered, flow_runs
 
@@ -33,20 +34,6 @@ SCRIPT_POINTS = {
     "ingest.reply": ("sessions.py", (1, 6)),
     "bury.reply": ("sessions.py", (1, 3)),
 }
-RECOVERY_POINTS = (
-    "recovery.locked",
-    "recovery.drained",
-    "recovery.buried",
-    "journal.drain.read",
-    "journal.drain.replied",
-    "journal.death.renamed",
-    "journal.death.unlinked",
-    "store.staged",
-    "store.commit.before",
-    "store.commit.after",
-    "ingest.reply",
-    "bury.reply",
-)
 
 
 def stand_still(home: Home, name: str, crash_point: str) -> Script:

@@ -45,13 +45,14 @@ class TimedAttempt:
     where it will be tried again. With `is_apart`, the attempt has a thread of its own.
     """
 
-    __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "frame")
+    __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "_was_left", "frame")
 
     def __init__(self, frame: Frame, on_overdue: Callable[[Conclusion], object] | None, is_apart: bool = False) -> None:
         self._outside = frame
         self._part = Part(frame.session)
         self.frame = twin_of(frame, self._part)
         self._is_apart = is_apart
+        self._was_left = False
 
         def overdue() -> None:
             if on_overdue is not None:
@@ -76,6 +77,8 @@ class TimedAttempt:
         finally:
             if innermost.get() is self.frame:  # See flow_run.py: a coroutine may be closed in another context.
                 innermost.set(self._outside)
+        if self._was_left and outcome.error is not None:
+            outcome.error.__traceback__ = None  # It leads to where we waited; a note says where the code is.
         if type(self.frame) is TaskFrame:
             self._end()
         return outcome
@@ -123,7 +126,7 @@ class TimedAttempt:
         with _stuck_process_killed(self._deadline.left):
             is_done = do_apart(work, self._deadline.left + _SPARE_SECONDS)
         if not is_done:
-            self._deadline.has_passed = True
+            self._deadline.has_passed = self._was_left = True
             error = self._error()
             if place := _place_of(threads):
                 error.add_note(place)

@@ -34,6 +34,7 @@ TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 # What may follow in the history of a run that is not over: retries go back to Running at once, or after a wait.
 SUCCESSIONS = {
     ("PENDING", "RUNNING"),
+    ("PENDING", "PENDING"),  # NotReady: what it was to wait for did not end well.
     ("RUNNING", "RUNNING"),
     ("RUNNING", "SCHEDULED"),
     ("SCHEDULED", "RUNNING"),

@@ -47,7 +47,7 @@ Call = Callable[[], Steps[Outcome]]
 """Calls the flow's function with the run's arguments."""
 
 OpenRunner = Callable[[FlowFrame], object]
-OpenTimedAttempt = Callable[[FlowFrame, Callable[[Conclusion], object] | None, bool], "TimedAttempt"]
+OpenTimedAttempt = Callable[[FlowFrame, Callable[[Conclusion], object], bool], "TimedAttempt"]
 Settled = Callable[[FlowFrame, Outcome], Steps[Outcome]]
 FlowAttempts = Callable[[FlowFrame, Move, Call, Outcome], Steps[Outcome]]
 
@@ -253,12 +253,10 @@ class _FlowRun:
 
     def _timed_attempt(self) -> TimedAttempt | None:
         """The attempt that begins, where it has so many seconds."""
-        frame = self.frame
-        if frame.flow.timeout_seconds is None:
+        if self.frame.flow.timeout_seconds is None:
             return None
-        is_last = frame.flow.retry is None or not frame.flow.retry.has_retries_left(frame.run_count)
         open_attempt: OpenTimedAttempt = load("timed_attempt")
-        return open_attempt(frame, self._record_overdue if is_last else None, self._is_submitted)
+        return open_attempt(self.frame, self._record_overdue, self._is_submitted)
 
     def _record_overdue(self, ended: Conclusion) -> None:
         """Reports the end of the run before its function has ended; it is proposed as ever when that has."""

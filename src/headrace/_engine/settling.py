@@ -22,10 +22,6 @@ _LEFT: Final = Conclusion("CRASHED", "Crashed", "The run was left when its flow 
 _opening = allocate_lock()
 
 
-def _without_limit(work: Callable[[], object]) -> object:
-    return work()
-
-
 def runner_here(frame: Any) -> Any:
     """The task runner of the flow run that the code at hand belongs to; `frame` is its innermost run."""
     flow_frame: FlowFrame | None = frame.flow_frame if frame is not None else None
@@ -51,15 +47,15 @@ def open_runner(frame: FlowFrame) -> Any:
     return frame.runner
 
 
-def settled(frame: FlowFrame, outcome: Outcome, within: Within = _without_limit) -> Steps[Outcome]:
+def settled(frame: FlowFrame, outcome: Outcome, within: Within | None = None) -> Steps[Outcome]:
     """Waits for all that an attempt of a flow has submitted; futures in what it returned become final states.
 
     Where the flow is interrupted, what has begun is waited for; interrupted once more, it is left. `within` does what
-    waits, as long as there is time.
+    waits, as long as there is time; who gives it also severs what goes beyond.
     """
     if outcome.error is not None:
         note_ctrl_c(outcome.error)
-    if frame.runner is None or within is not _without_limit:  # Who sets a limit also severs what goes beyond it.
+    if frame.runner is None or within is not None:
         return (yield from _settled(frame, outcome, within))
     part: Part = frame.session
     try:
@@ -72,7 +68,7 @@ def settled(frame: FlowFrame, outcome: Outcome, within: Within = _without_limit)
         frame.session = part.around
 
 
-def _settled(frame: FlowFrame, outcome: Outcome, within: Within) -> Steps[Outcome]:
+def _settled(frame: FlowFrame, outcome: Outcome, within: Within | None) -> Steps[Outcome]:
     try:
         yield from _left(frame, outcome.error, within)
         return outcome if outcome.error is not None else Outcome((yield from with_states(outcome.value)))
@@ -89,9 +85,9 @@ def _settled(frame: FlowFrame, outcome: Outcome, within: Within) -> Steps[Outcom
     return outcome
 
 
-def _left(frame: FlowFrame, error: BaseException | None, within: Within) -> Steps[None]:
+def _left(frame: FlowFrame, error: BaseException | None, within: Within | None) -> Steps[None]:
     if frame.runner is not None:
         leave = partial(frame.runner.__exit__, type(error) if error is not None else None, error, None)
         if frame.cancellation is not None:
             leave = partial(frame.cancellation.unless_cancelled, leave)
-        yield from block(lambda: within(leave))
+        yield from block(leave if within is None else partial(within, leave))

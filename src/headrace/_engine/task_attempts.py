@@ -36,7 +36,7 @@ class TimedAttempt(Protocol):
         ...
 
 
-OpenTimedAttempt = Callable[[TaskFrame, Callable[[Conclusion], object] | None, bool], TimedAttempt]
+OpenTimedAttempt = Callable[[TaskFrame, Callable[[Conclusion], object], bool], TimedAttempt]
 
 _RUNNING: Final = Conclusion("RUNNING", "Running")
 _RETRYING: Final = Conclusion("RUNNING", "Retrying")
@@ -88,9 +88,8 @@ class TaskAttempts:
         if task.hooks:
             yield from call_hooks(self._frame, self._states, Outcome())
         if task.timeout_seconds is not None:
-            is_last = self._retry is None or not self._retry.has_retries_left(self._frame.run_count)
             timed_attempt: OpenTimedAttempt = load("timed_attempt")
-            timed = timed_attempt(self._frame, self._record_overdue if is_last else None, self._is_submitted)
+            timed = timed_attempt(self._frame, self._record_overdue, self._is_submitted)
             return (yield from timed.call(task.call, args, kwargs, source_of_items(self._frame)))
         if task.isgenerator:
             return (yield from iterate(task.call, args, kwargs, source_of_items(self._frame)))

@@ -20,7 +20,7 @@ from headrace._engine.severing import Part
 from headrace._kernel.crashes import Cancelled, Expired
 from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, runnable_of, twin_of
 from headrace._kernel.deadlines import Deadline, limited_steps
-from headrace._kernel.drive import unwrapped
+from headrace._kernel.drive import outcome_of, unwrapped
 from headrace._kernel.late import load
 from headrace._kernel.pool import do_apart
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
@@ -41,25 +41,26 @@ class Settled(Protocol):
 class TimedAttempt:
     """One attempt of a run, with a frame of its own: it leads to no other attempt, whatever its code does later.
 
-    `on_overdue` records the end of the run, from another thread, where the call cannot be interrupted in time; `None`
-    where it will be tried again. With `is_apart`, the attempt has a thread of its own.
+    `on_overdue` records the end of the run, from another thread, where the call cannot be interrupted in time, and the
+    run is not tried again. With `is_apart`, the attempt has a thread of its own.
     """
 
     __slots__ = ("_deadline", "_is_apart", "_outside", "_part", "_was_left", "frame")
 
-    def __init__(self, frame: Frame, on_overdue: Callable[[Conclusion], object] | None, is_apart: bool = False) -> None:
+    def __init__(self, frame: Frame, on_overdue: Callable[[Conclusion], object], is_apart: bool) -> None:
         self._outside = frame
         self._part = Part(frame.session)
         self.frame = twin_of(frame, self._part)
         self._is_apart = is_apart
         self._was_left = False
+        runnable = runnable_of(frame)
+        is_last = runnable.retry is None or not runnable.retry.has_retries_left(frame.run_count)
 
         def overdue() -> None:
-            if on_overdue is not None:
-                self._sever()
-                on_overdue(Conclusion("FAILED", "TimedOut", self._message))
+            self._sever()
+            on_overdue(Conclusion("FAILED", "TimedOut", self._message))
 
-        self._deadline = Deadline(runnable_of(frame).timeout_seconds, self._error, None if is_apart else overdue)
+        self._deadline = Deadline(runnable.timeout_seconds, self._error, overdue if is_last and not is_apart else None)
 
     def call(
         self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], made: Callable[[Any], object]
@@ -118,10 +119,7 @@ class TimedAttempt:
 
         def work() -> None:
             threads.append(get_ident())
-            try:
-                told.append(Outcome(context.run(limited, fn, args, kwargs)))
-            except BaseException as error:  # noqa: BLE001 - the run's, as any that its function raises
-                told.append(Outcome(None, error))
+            told.append(outcome_of(context.run, limited, fn, args, kwargs))
 
         with _stuck_process_killed(self._deadline.left):
             is_done = do_apart(work, self._deadline.left + _SPARE_SECONDS)

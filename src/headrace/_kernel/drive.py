@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
-from functools import partial
 from typing import Any, TypeVar
 
 from headrace._kernel import clock, late
@@ -19,6 +18,7 @@ from headrace._kernel.steps import Attempt, Block, Effect, HandOut, Join, LoopCl
 __all__ = [
     "caught",
     "has_running_loop",
+    "outcome_of",
     "perform",
     "perform_async",
     "perform_closing",
@@ -142,23 +142,19 @@ async def _done_apart(effect: Block) -> Any:
     """Does the work in a thread of ours: for one of its own, a loop that ends would wait, and so would the process."""
     import asyncio  # 45 ms: paid only by programs that run a loop, which have paid it already.
 
-    loop, work = asyncio.get_running_loop(), partial(copy_context().run, effect.work)
-    ended: asyncio.Future[Outcome] = loop.create_future()
+    loop, context = asyncio.get_running_loop(), copy_context()
+    ended: asyncio.Future[None] = loop.create_future()
+    told: list[Outcome] = []
 
     def do() -> None:
-        try:
-            outcome = Outcome(work())
-        except BaseException as error:  # noqa: BLE001 - the step's, which waits for it
-            outcome = Outcome(None, error)
+        told.append(outcome_of(context.run, effect.work))
         with suppress(RuntimeError):  # The loop was closed: nobody waits any more.
-            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(outcome))
+            loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None))
 
     start: Callable[[Callable[[], object]], None] = late.load("start_thread")
     start(do)
-    outcome = await ended
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome.value
+    await ended
+    return unwrapped(told)
 
 
 async def _joined(effect: Join) -> None:
@@ -201,17 +197,21 @@ def run_coroutine(
     if not (is_apart or has_running_loop()):
         return asyncio.run(coroutine)
     told: list[Outcome] = []
-
-    def work() -> None:
-        try:
-            told.append(Outcome(asyncio.run(coroutine)))
-        except BaseException as error:  # noqa: BLE001 - the caller's, who waits for it
-            told.append(Outcome(None, error))
-
-    thread = threading.Thread(target=copy_context().run, args=(work,), name=thread_name, daemon=is_daemon)
+    context = copy_context()
+    thread = threading.Thread(
+        target=lambda: told.append(outcome_of(context.run, asyncio.run, coroutine)), name=thread_name, daemon=is_daemon
+    )
     thread.start()
     thread.join()
     return unwrapped(told)
+
+
+def outcome_of(fn: Callable[..., Any], *args: Any) -> Outcome:
+    """What a call in another thread comes to, told to whoever waits for it."""
+    try:
+        return Outcome(fn(*args))
+    except BaseException as error:  # noqa: BLE001 - the one's who waits
+        return Outcome(None, error)
 
 
 def unwrapped(told: list[Outcome]) -> Any:

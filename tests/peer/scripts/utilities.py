@@ -209,7 +209,8 @@ def names() -> None:
         obfuscate_string("abc", True),
     )
     print(obfuscate("secret"), obfuscate(12345678, show_tail=True), obfuscate(None), obfuscate(""))
-    print(generate_slug(2).count("-"), generate_slug(3).count("-"))
+    # Some of the words have a hyphen of their own.
+    print(generate_slug(2).count("-") >= 1, generate_slug(3).count("-") >= 2)
     print(
         truncated_to(5, "abcdefgh"), truncated_to(10, "abcdefgh"), repr(truncated_to(5, None)), truncated_to(3, "abcd")
     )

@@ -6,12 +6,25 @@ from pathlib import Path
 
 import pytest
 
+from headrace.cli.rendering.endings import shown_value
 from tests.cli.terminal import SCRIPTS, Terminal
 
 PIPELINE = f"{SCRIPTS}/pipeline.py"
 ALONE = f"{SCRIPTS}/alone.py"
 ENDS = f"{SCRIPTS}/ends.py"
 WAITS = f"{SCRIPTS}/waits.py"
+
+
+class Table:
+    """A value whose text has several lines."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        if self.text is None:
+            raise ValueError
+        return self.text
 
 
 def state_of_only_run(terminal: Terminal) -> tuple[str, str | None]:
@@ -26,6 +39,32 @@ def test_a_flow_runs_with_its_parameters_and_the_command_that_shows_it_is_told(t
     shown = terminal.ask("flow-run", "inspect", ran.run_id, "-o", "json").json
     assert shown["parameters"] == {"label": "of numbers", "n": 4}
     assert shown["state_type"] == "COMPLETED"
+
+
+def test_what_a_flow_returns_is_shown_beside_what_it_prints(terminal: Terminal) -> None:
+    ran = terminal.type("run", f"{PIPELINE}:sums", "-p", "n=4")
+    assert ran.err.splitlines()[-2:] == [
+        "Returned 6",
+        f"The run is Completed. Show it: headrace flow-run inspect {ran.run_id}",
+    ]
+    assert "Returned" not in terminal.type("run", ALONE).err  # as it returns nothing
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Porto", "'Porto'"),
+        (list(range(99)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...]"),
+        (Table("a  b\n1  2"), "Table:\n  a  b\n  1  2"),
+        (Table("row\n" * 99), "Table:" + "\n  row" * 12 + "\n  ..."),
+    ],
+)
+def test_a_returned_value_is_shown_as_there_is_room(value: object, shown: str) -> None:
+    assert shown_value(value) == shown
+
+
+def test_a_value_that_cannot_be_shown_is_named_by_its_type() -> None:
+    assert shown_value(Table(None)).startswith("<Table instance at ")
 
 
 def test_the_only_flow_that_a_file_defines_needs_no_name(terminal: Terminal) -> None:
@@ -137,6 +176,16 @@ def test_a_failure_shows_the_frames_of_the_users_code_alone(terminal: Terminal) 
     assert "ZeroDivisionError: division by zero" in traceback
 
 
+@pytest.mark.parametrize("level", ["INFO", "CRITICAL"])
+def test_a_traceback_is_shown_once(terminal: Terminal, level: str) -> None:
+    ran = terminal.type("run", f"{ENDS}:raises", HEADRACE_LOGGING_LEVEL=level)
+    assert ran.err.count("LookupError: no such station\n") == 1
+    says_why = level == "CRITICAL"  # there is no log that does
+    assert (
+        "The run is Failed: Flow run encountered an exception: LookupError: no such station." in ran.err
+    ) == says_why
+
+
 def test_the_errors_behind_an_error_are_shown_too(terminal: Terminal) -> None:
     ran = terminal.type("run", f"{ENDS}:chained")
     assert "KeyError: 'inner'" in ran.err
@@ -184,5 +233,5 @@ def test_a_signal_ends_the_run_and_the_process(
     with terminal.start("run", f"{WAITS}:{flow}", until="waiting") as run:
         ended = run.end(number)
     assert ended.code == code
-    assert "Show this run: headrace flow-run inspect " in ended.err
+    assert "The run is Crashed. Show it: headrace flow-run inspect " in ended.err
     assert state_of_only_run(terminal)[0] == "Crashed"

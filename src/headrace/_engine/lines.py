@@ -41,7 +41,7 @@ def say_failure(frame: Frame, message: str, error: BaseException) -> None:
     if getattr(error, "__headrace_shown__", False):
         return
     with suppress(AttributeError):  # An error of a class with slots is shown again; nothing worse.
-        setattr(error, "__headrace_shown__", True)  # noqa: B010 - no declared attribute of the class
+        setattr(error, "__headrace_shown__", frame.run_id)  # noqa: B010 - no declared attribute of the class
     say_traceback(frame, message, error)
 
 

@@ -1,5 +1,6 @@
 """`headrace run`: runs a flow of a file or module in this process, and ends as the run ended."""
 
+import logging
 import sys
 from traceback import format_exception_only
 from typing import Any
@@ -10,6 +11,7 @@ from headrace._engine.session import hello
 from headrace._kernel.ids import id_text
 from headrace.cli.exit_codes import INTERRUPTED
 from headrace.cli.failures import Misunderstood
+from headrace.cli.rendering.endings import ending, shown_value
 from headrace.cli.rendering.screen import tell
 from headrace.cli.rendering.tracebacks import user_traceback
 from headrace.cli.running.entrypoints import ImportFailed, chosen_flow, imported, parse_entrypoint
@@ -62,14 +64,19 @@ def _flow_of(text: str) -> Flow[..., Any]:
 
 
 def _tell(finish: Finish) -> None:
+    """Shows what came of the run, but for what its log has shown: why it ended so, and its traceback."""
     session = hello()
     session.logs.console.flush()
+    log_is_shown = session.logs.is_plain(logging.getLogger("headrace.flow_runs"), logging.ERROR)
     error = finish.interruption
     if isinstance(error, CancelledRun) and finish.ended.state.type == "CANCELLED":
         tell(str(error))
-    elif isinstance(error, Exception):
+    elif isinstance(error, Exception) and not (log_is_shown and finish.is_in_log):
         click.echo(user_traceback(error), nl=False, err=True)
     elif isinstance(error, SystemExit) and isinstance(error.code, str):
         tell(error.code)
-    if session.recording is not None:
-        tell(f"Show this run: headrace flow-run inspect {id_text(finish.ended.run_id)}", dim=True)
+    if finish.ended.value is not None:
+        tell(f"Returned {shown_value(finish.ended.value)}")
+    said = ending(finish.ended.state, says_why=not log_is_shown)
+    is_kept = session.recording is not None
+    tell(f"{said} Show it: headrace flow-run inspect {id_text(finish.ended.run_id)}" if is_kept else said, dim=True)

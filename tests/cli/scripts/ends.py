@@ -27,3 +27,8 @@ def chained() -> None:
         raise KeyError("inner")
     except KeyError as error:
         raise RuntimeError("outer") from error
+
+
+@flow
+def raises() -> None:
+    raise LookupError("no such station")

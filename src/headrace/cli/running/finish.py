@@ -20,6 +20,11 @@ class Finish(msgspec.Struct, frozen=True):
     interruption: BaseException | None = None
 
     @property
+    def is_in_log(self) -> bool:
+        """Whether the run's own log has the traceback of what ended it; that of a task of its has fewer frames."""
+        return getattr(self.interruption, "__headrace_shown__", None) == self.ended.run_id
+
+    @property
     def exit_code(self) -> int:
         """The code that the process is to end with; the program's own where it says more than ours."""
         code = OF_STATE_TYPES.get(self.ended.state.type, 1)

@@ -19,7 +19,8 @@ from headrace._kernel import clock
 from headrace._kernel.drive import has_running_loop, run, run_async
 from headrace._kernel.ids import id_text, new_id, task_run_of, to_uuid
 from headrace._kernel.late import load
-from headrace._kernel.pool import Job, Pool, lending
+from headrace._kernel.places import lending
+from headrace._kernel.pool import Job, Pool
 from headrace._kernel.stand_ins import FUTURE, stands_in
 from headrace._kernel.steps import join
 from headrace._records import StateRecord

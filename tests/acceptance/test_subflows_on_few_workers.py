@@ -109,6 +109,43 @@ def test_a_subflow_may_wait_for_what_its_parent_submits_behind_it(face: Face) ->
     assert face.run(parent) == 6
 
 
+def test_a_coroutine_that_blocks_its_loop_lends_the_place_that_another_one_has_kept() -> None:
+    released = threading.Event()
+
+    @task
+    def release() -> None:
+        released.set()
+
+    @flow
+    def held() -> bool:
+        return released.wait(WAIT)
+
+    @task
+    async def both() -> bool:
+        waits = asyncio.Event()
+
+        @flow(task_runner=one_worker)
+        async def waits_for_its_own() -> bool:
+            future = held.submit()
+            waits.set()
+            return await future.aresult()
+
+        async def blocks() -> None:
+            await waits.wait()
+            for _ in range(10):  # until the other one waits for its future
+                await asyncio.sleep(0)
+            release.submit().wait()
+
+        was_released, _ = await asyncio.gather(waits_for_its_own(), blocks())
+        return was_released
+
+    @flow(task_runner=one_worker)
+    async def parent() -> bool:
+        return both.submit().result()
+
+    assert asyncio.run(parent())
+
+
 def test_subflows_that_nobody_waits_for_end_before_their_parents(face: Face, stored: Stored) -> None:
     @face.task
     def leaf() -> None: ...

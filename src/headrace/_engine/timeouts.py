@@ -22,7 +22,7 @@ from headrace._kernel.current import FlowFrame, Frame, TaskFrame, innermost, run
 from headrace._kernel.deadlines import Deadline, limited_steps
 from headrace._kernel.drive import outcome_of, unwrapped
 from headrace._kernel.late import load
-from headrace._kernel.pool import do_apart
+from headrace._kernel.places import do_apart
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import is_ours
 from headrace.exceptions import FlowRunTimeoutError, TaskRunTimeoutError

@@ -83,7 +83,7 @@ REFERENCES: dict[str, str] = {
     # What the control plane wants of runs that are running here: `carry_out(directives)`.
     "carry_out": "headrace._engine.cancelling:carry_out",
     # A place in a pool of threads, lent while a coroutine waits: `lend_place(waited)`, a context manager.
-    "lend_place": "headrace._kernel.pool:lend_place",
+    "lend_place": "headrace._kernel.places:lend_place",
     # Where submitted tasks run: `runner_here(frame)`, `open_runner(flow_frame)`, `settled(flow_frame, outcome)`, and
     # the runner of flows that name none, `ThreadPoolTaskRunner()`.
     "runner_here": "headrace._engine.settling:runner_here",

@@ -10,20 +10,20 @@ begin that wait in this way. Should something in there need a job of this pool, 
 
 import logging
 import os
-import threading
 from _thread import LockType, allocate_lock, get_ident
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from weakref import WeakSet
 
 from headrace._kernel import clock, pool_growth, threads
 from headrace._kernel.deadlines import gate_opened, is_limited
+from headrace._kernel.places import Place, closed_gate, here, lending, place_at_hand, waits_for_its_own
 
-__all__ = ["Job", "Pool", "do_apart", "lend_place", "lending"]
+__all__ = ["Job", "Pool"]
 
 _FIRST_WORKERS: Final = 4
 _MOST_WORKERS: Final = 2_048
@@ -32,15 +32,6 @@ _MOST_IN_LINE: Final = 16  # jobs on top of each other in one thread: each takes
 _logger = logging.getLogger("headrace.futures")
 
 
-class _Here(threading.local):
-    """What this thread is doing."""
-
-    place: "_Place | None" = None  # the one that it holds, or has lent
-    waiting: int = 0  # how many coroutines of its loop wait, and have left that place to others
-    depth: int = 0  # how many jobs it does on top of each other
-
-
-_here = _Here()
 _creating = allocate_lock()
 
 
@@ -87,10 +78,10 @@ class Job(ABC):
             return True
         if timeout is None and self.pool.does_in_line(self):
             return True
-        gate, place = _locked(), _place_at_hand()
+        gate, place = closed_gate(), place_at_hand()
         if timeout is None and place is not None:
             # Whoever ends the job sees that we want the place back before he takes another job.
-            place.pool.leave(place, may_keep=_are_own((self,)))
+            place.pool.leave(place, may_keep=waits_for_its_own((self,)))
             self.call_back(lambda: place.pool.ask_back(place, gate))
             gate_opened(gate)
             return True
@@ -141,10 +132,10 @@ class Pool:
         self._workers = 0  # threads that do jobs here, those that have lent their places among them
         self._ready: deque[Job] = deque()
         self._children: deque[Job] = deque()
-        self._returning: deque[tuple[LockType, _Place]] = deque()
+        self._returning: deque[tuple[LockType, Place]] = deque()
         self._settling: list[LockType] = []
         self._expected: set[Job] = set()
-        self._kept: set[_Place] = set()  # the places of those who wait, and would lend them
+        self._kept: set[Place] = set()  # the places of those who wait, and would lend them
         self._is_needed_within = False
         self._is_watched = False
 
@@ -157,7 +148,7 @@ class Pool:
 
     def add(self, job: Job) -> None:
         """Queues a job: it may begin."""
-        place = _here.place
+        place = here.place
         (self._children if place is not None and place.pool is self else self._ready).append(job)
         self._expected.discard(job)
         # Whoever leaves his place looks at the queue once more after it: one of us sees the other.
@@ -181,7 +172,7 @@ class Pool:
             if (job := self._last()) is not None:
                 job.join(left)
                 continue
-            gate = _locked()
+            gate = closed_gate()
             with self._lock:
                 if not self._workers:
                     continue
@@ -201,8 +192,8 @@ class Pool:
 
     def does_in_line(self, job: Job) -> bool:
         """Does a job that nobody has begun, where the thread at hand holds a place of this pool; whether it did."""
-        place = _place_at_hand()
-        if place is None or place.pool is not self or _here.depth >= _MOST_IN_LINE or not job.fits_here():
+        place = place_at_hand()
+        if place is None or place.pool is not self or here.depth >= _MOST_IN_LINE or not job.fits_here():
             return False
         if is_limited():  # Left behind at its deadline, the thread would take the job with it.
             return False
@@ -213,14 +204,14 @@ class Pool:
                 self._ready.remove(job)
             except ValueError:
                 return False
-        _here.depth += 1
+        here.depth += 1
         try:
             job.do()
         finally:
-            _here.depth -= 1
+            here.depth -= 1
         return True
 
-    def leave(self, place: "_Place", *, may_keep: bool) -> None:
+    def leave(self, place: Place, *, may_keep: bool) -> None:
         """Lends a place to whoever can use it, while its thread waits; one that may be kept, when somebody needs it."""
         with self._lock:
             if place.is_forfeit or place.is_lent:
@@ -233,7 +224,7 @@ class Pool:
         if self._ready or self._children:
             self._hire()
 
-    def ask_back(self, place: "_Place", gate: LockType) -> None:
+    def ask_back(self, place: Place, gate: LockType) -> None:
         """Opens `gate` as soon as the place is its thread's again, ahead of new jobs."""
         with self._lock:
             self._kept.discard(place)
@@ -245,14 +236,14 @@ class Pool:
             else:
                 self._returning.append((gate, place))
 
-    def force_back(self, place: "_Place") -> None:
+    def force_back(self, place: Place) -> None:
         """Takes a place back, though there be none: others go without until it is given back."""
         with self._lock:
             self._kept.discard(place)
             if place.is_lent and not place.is_forfeit:
                 self._take_back(place)
 
-    def succeed(self, place: "_Place") -> None:
+    def succeed(self, place: Place) -> None:
         """Takes over the place of a thread that is waited for no longer: that one goes on without."""
         with self._lock:
             self._kept.discard(place)
@@ -318,7 +309,7 @@ class Pool:
         self._reset()
 
     def _work(self) -> None:
-        before, _here.place = _here.place, _Place(self)
+        before, here.place = here.place, Place(self)
         try:
             while not (self._returning and self._hand_over()):
                 try:
@@ -330,7 +321,7 @@ class Pool:
                 job.do()
                 del job  # What it came to is its holder's, and not this thread's.
         finally:
-            _here.place = before
+            here.place = before
             self._end_worker()
 
     def _hire(self) -> None:
@@ -374,11 +365,11 @@ class Pool:
         for gate in gates:
             gate.release()
 
-    def _lend(self, place: "_Place") -> None:
+    def _lend(self, place: Place) -> None:
         place.is_lent = True
         self._free_place()
 
-    def _take_back(self, place: "_Place") -> None:
+    def _take_back(self, place: Place) -> None:
         place.is_lent = False
         self._vacancies -= 1
 
@@ -397,101 +388,11 @@ class Pool:
         return False
 
 
-class _Place:
-    """One thread's place among those that may work at a time: held, lent while the thread waits, or forfeit."""
-
-    __slots__ = ("is_forfeit", "is_lent", "pool")
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.is_lent = False
-        self.is_forfeit = False
-
-
-def do_apart(work: Callable[[], object], seconds: float) -> bool:
-    """Does `work` in a thread of its own, which has the place of the thread at hand meanwhile.
-
-    Whether it was done within so many seconds; else it is left to itself, and this thread has its place again.
-    RuntimeError where the system has no thread to give.
-    """
-    own, gate = _place_at_hand(), _locked()
-    place = _Place(own.pool) if own is not None else None
-
-    def work_there() -> None:
-        _here.place = place
-        try:
-            work()
-        finally:
-            _here.place = None
-            gate.release()
-
-    threads.start(work_there)
-    is_done = gate.acquire(timeout=min(seconds, threading.TIMEOUT_MAX))
-    if place is not None:
-        place.pool.succeed(place)
-    return is_done
-
-
-def lending(work: Callable[[], Any], waited: Iterable[object]) -> Any:
-    """Waits for `waited` by `work`, while another job may have the place of the thread at hand."""
-    place, are_own = _place_at_hand(), _are_own(waited)
-    if place is None:
-        return work()
-    place.pool.leave(place, may_keep=are_own)
-    try:
-        return work()
-    finally:
-        gate = _locked()
-        place.pool.ask_back(place, gate)
-        gate_opened(gate)
-
-
-@contextmanager
-def lend_place(waited: Iterable[object]) -> Generator[None]:
-    """Lends the place of the thread at hand while a coroutine of its loop waits for `waited`, and others may wait.
-
-    It has its place back at once, for a loop cannot wait for it: then more jobs run than there are places, for a while.
-    """
-    are_own = _are_own(waited)
-    _here.waiting += 1
-    if (place := _here.place) is not None:
-        place.pool.leave(place, may_keep=are_own)
-    try:
-        yield
-    finally:
-        _here.waiting -= 1
-        if place is not None and not _here.waiting:
-            place.pool.force_back(place)
-
-
-def _are_own(waited: Iterable[object]) -> bool:
-    """Whether the thread at hand waits for jobs of its own pools alone. For others, whoever keeps a place lends it."""
-    here, are_own = get_ident(), True
-    for each in waited:
-        pool = each.pool if isinstance(each, Job) else None
-        if pool is None or pool.owner != here:
-            are_own = False
-            if pool is not None and (_here.place is None or pool is not _here.place.pool):
-                pool.lend_kept_places()
-    return are_own
-
-
-def _place_at_hand() -> "_Place | None":
-    """The place that the thread at hand has and can leave."""
-    return _here.place if not _here.waiting else None
-
-
-def _locked() -> LockType:
-    lock = allocate_lock()
-    lock.acquire()
-    return lock
-
-
 _pools: "WeakSet[Pool]" = WeakSet()
 
 
 def _forked() -> None:
-    _here.place = None
+    here.place = None
     for pool in list(_pools):
         pool.forked()
 

@@ -10,9 +10,11 @@ from msgspec import Struct
 from headrace._stream import Sink
 from headrace.client._http_sink import HttpSink
 from headrace.client.orchestration import SyncHeadraceClient
+from headrace.server.api.in_process import InProcessApi
 from headrace.server.embedded import EmbeddedSink
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from tests.support.asking import Ask, HttpAsk, InProcessAsk
 from tests.support.postgres import postgres_schema
 from tests.support.served import served
 
@@ -23,6 +25,7 @@ class ControlPlane(Struct, frozen=True):
     client: SyncHeadraceClient
     sink: Sink
     url: str | None  # of the API, where there is one
+    ask: Ask  # any route, with plain JSON
 
 
 @pytest.fixture
@@ -53,15 +56,24 @@ def control_plane(
         stack.callback(store.close)
         if request.param == "in process":
             monkeypatch.setenv("HEADRACE_DATABASE_URL", database_url)
-            yield ControlPlane(stack.enter_context(SyncHeadraceClient()), EmbeddedSink(store, database_url), None)
+            client = stack.enter_context(SyncHeadraceClient())
+            yield ControlPlane(client, EmbeddedSink(store, database_url), None, InProcessAsk(InProcessApi(store)))
         else:
             url = stack.enter_context(served(store))
             sink = HttpSink(url)
             stack.callback(sink.close)
-            yield ControlPlane(stack.enter_context(SyncHeadraceClient(url)), sink, url)
+            ask = HttpAsk(url)
+            stack.callback(ask.close)
+            yield ControlPlane(stack.enter_context(SyncHeadraceClient(url)), sink, url, ask)
 
 
 @pytest.fixture
 def client(control_plane: ControlPlane) -> SyncHeadraceClient:
     """The control plane's client."""
     return control_plane.client
+
+
+@pytest.fixture
+def ask(control_plane: ControlPlane) -> Ask:
+    """The control plane, asked with plain JSON."""
+    return control_plane.ask

@@ -23,6 +23,13 @@ BODIES = {
     "Body_read_task_runs_task_runs_filter_post": "TaskRunQuery",
     "Body_count_task_runs_task_runs_count_post": "TaskRunCount",
     "Body_read_logs_logs_filter_post": "LogQuery",
+    "Body_count_flows_flows_count_post": "FlowCount",
+    "Body_paginate_flows_flows_paginate_post": "FlowPageQuery",
+    "Body_paginate_flow_runs_flow_runs_paginate_post": "FlowRunPageQuery",
+    "Body_average_flow_run_lateness_flow_runs_lateness_post": "FlowRunCount",
+    "Body_flow_run_history_flow_runs_history_post": "FlowRunHistoryQuery",
+    "Body_paginate_task_runs_task_runs_paginate_post": "TaskRunPageQuery",
+    "Body_task_run_history_task_runs_history_post": "TaskRunHistoryQuery",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
 # What the reference does not have.

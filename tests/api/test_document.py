@@ -12,7 +12,20 @@ from tests.api.shapes import OWN, REFERENCE, route_shapes, schema_shapes
 THEIRS: dict[str, Any] = json.loads(REFERENCE.read_text(encoding="utf-8"))
 
 # Fields of queries that the reference says may not be null; it takes a null all the same, and so do we.
-NULLABLE = {"FlowQuery", "FlowRunQuery", "FlowRunCount", "TaskRunQuery", "TaskRunCount", "LogQuery"}
+NULLABLE = {
+    "FlowCount",
+    "FlowPageQuery",
+    "FlowQuery",
+    "FlowRunCount",
+    "FlowRunHistoryQuery",
+    "FlowRunPageQuery",
+    "FlowRunQuery",
+    "LogQuery",
+    "TaskRunCount",
+    "TaskRunHistoryQuery",
+    "TaskRunPageQuery",
+    "TaskRunQuery",
+}
 
 
 @pytest.fixture

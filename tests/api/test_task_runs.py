@@ -119,3 +119,30 @@ def test_a_flow_run_of_a_script_is_read_as_any_other(control_plane: ControlPlane
     assert run.state.is_failed()
     assert run.estimated_run_time == run.total_run_time
     assert run.flow_id == control_plane.client.read_flow_by_name("load").id
+
+
+def test_task_runs_are_paged_and_counted_over_time(control_plane: ControlPlane) -> None:
+    reported(control_plane)
+    ask = control_plane.ask
+    page = ask("paginate_task_runs", {"limit": 1, "page": 2, "sort": "NAME_ASC"}).body
+    assert [run["name"] for run in page.pop("results")] == ["write-0"]
+    assert page == {"count": 2, "limit": 1, "pages": 2, "page": 2}
+    history = ask(
+        "task_run_history",
+        {"history_start": "1970-01-01T00:00:00Z", "history_end": "1970-01-01T00:00:08Z", "history_interval_seconds": 4},
+    ).body
+    counted = [[(state["state_name"], state["count_runs"]) for state in interval["states"]] for interval in history]
+    assert counted == [[("Completed", 1)], [("Failed", 1)]]
+    assert [interval["states"][0]["sum_estimated_run_time"] for interval in history] == [2, 1]
+    assert [interval["states"][0]["sum_estimated_lateness"] for interval in history] == [1, 1]
+
+
+def test_a_state_of_a_task_run_is_read_by_its_id(control_plane: ControlPlane) -> None:
+    _, first, second = reported(control_plane)
+    for run in (first, second):
+        states = control_plane.client.read_task_run_states(UUID(bytes=run))
+        for state in states:
+            found = control_plane.ask("read_task_run_state", id=state.id)
+            assert (found.body["id"], found.body["name"]) == (str(state.id), state.name)
+            assert found.body["state_details"]["task_run_id"] == str(UUID(bytes=run))
+    assert control_plane.ask("read_task_run_state", id=uuid4()).status == 404

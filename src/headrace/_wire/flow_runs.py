@@ -7,10 +7,17 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from headrace._kernel.names import generated_name
-from headrace._wire.schema import Instant, Labels, ObjectSchema, WireSchema
+from headrace._wire.schema import Instant, Labels, ObjectSchema, Paginated, WireSchema
 from headrace._wire.states import State, StateCreate, StateType
 
-__all__ = ["CreatedBy", "FlowRun", "FlowRunCreate", "FlowRunPolicy", "FlowRunResponse"]
+__all__ = [
+    "CreatedBy",
+    "FlowRun",
+    "FlowRunCreate",
+    "FlowRunPaginationResponse",
+    "FlowRunPolicy",
+    "FlowRunResponse",
+]
 
 
 def _or_generated(name: Any) -> Any:
@@ -80,6 +87,12 @@ class FlowRun(ObjectSchema):
 
 class FlowRunResponse(FlowRun):
     """A flow run as the API answers it."""
+
+
+class FlowRunPaginationResponse(Paginated):
+    """A page of flow runs."""
+
+    results: list[FlowRunResponse]
 
 
 class FlowRunCreate(WireSchema):

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from headrace._wire.schema import Labels, Name, ObjectSchema, WireSchema
+from headrace._wire.schema import Labels, Name, ObjectSchema, Paginated, WireSchema
 
-__all__ = ["Flow", "FlowCreate"]
+__all__ = ["Flow", "FlowCreate", "FlowPaginationResponse"]
 
 
 class Flow(ObjectSchema):
@@ -21,3 +21,9 @@ class FlowCreate(WireSchema):
     name: Name
     tags: list[str] = Field(default_factory=list[str])
     labels: Labels | None = Field(default_factory=Labels)
+
+
+class FlowPaginationResponse(Paginated):
+    """A page of flows."""
+
+    results: list[Flow]

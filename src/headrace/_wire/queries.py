@@ -17,14 +17,18 @@ from headrace._wire.schema import BodySchema, WireEnum
 
 __all__ = [
     "PAGE_LIMIT",
+    "FlowCount",
+    "FlowPageQuery",
     "FlowQuery",
     "FlowRunCount",
+    "FlowRunPageQuery",
     "FlowRunQuery",
     "FlowRunSort",
     "FlowSort",
     "LogQuery",
     "LogSort",
     "TaskRunCount",
+    "TaskRunPageQuery",
     "TaskRunQuery",
     "TaskRunSort",
 ]
@@ -84,10 +88,16 @@ class _Page(BodySchema):
     limit: int | None = None
 
 
-class FlowQuery(_Page):
-    """Body of `flows/filter`: flows, also by what belongs to them."""
+class _NumberedPage(BodySchema):
+    """The same, by the number of a page, the first of which is 1."""
 
-    sort: FlowSort = FlowSort.NAME_ASC
+    page: Annotated[int, Field(ge=1)] = 1
+    limit: int | None = None
+
+
+class FlowCount(BodySchema):
+    """Body of `flows/count`."""
+
     flows: FlowFilter | None = None
     flow_runs: FlowRunFilter | None = None
     task_runs: TaskRunFilter | None = None
@@ -96,8 +106,20 @@ class FlowQuery(_Page):
     work_pool_queues: WorkQueueFilter | None = None
 
 
+class FlowQuery(FlowCount, _Page):
+    """Body of `flows/filter`: flows, also by what belongs to them."""
+
+    sort: FlowSort = FlowSort.NAME_ASC
+
+
+class FlowPageQuery(FlowCount, _NumberedPage):
+    """Body of `flows/paginate`."""
+
+    sort: FlowSort = FlowSort.NAME_ASC
+
+
 class FlowRunCount(BodySchema):
-    """Body of `flow_runs/count`."""
+    """Body of `flow_runs/count` and `flow_runs/lateness`."""
 
     flows: FlowFilter | None = None
     flow_runs: FlowRunFilter | None = None
@@ -113,6 +135,12 @@ class FlowRunQuery(FlowRunCount, _Page):
     sort: FlowRunSort = FlowRunSort.ID_DESC
 
 
+class FlowRunPageQuery(FlowRunCount, _NumberedPage):
+    """Body of `flow_runs/paginate`."""
+
+    sort: FlowRunSort = FlowRunSort.ID_DESC
+
+
 class TaskRunCount(BodySchema):
     """Body of `task_runs/count`."""
 
@@ -124,6 +152,12 @@ class TaskRunCount(BodySchema):
 
 class TaskRunQuery(TaskRunCount, _Page):
     """Body of `task_runs/filter`: task runs, also by what they belong to."""
+
+    sort: TaskRunSort = TaskRunSort.ID_DESC
+
+
+class TaskRunPageQuery(TaskRunCount, _NumberedPage):
+    """Body of `task_runs/paginate`."""
 
     sort: TaskRunSort = TaskRunSort.ID_DESC
 

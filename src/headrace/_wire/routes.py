@@ -4,9 +4,8 @@ Schemas are named by import string, so that reading the table loads no schema (`
 `MOUNT`; `{id}` is a UUID. The first of `statuses` is the usual one; a second says that the call made the object.
 """
 
-from typing import Literal
-
-import msgspec
+from headrace._wire.route import Route
+from headrace._wire.run_routes import RUN_ROUTES
 
 __all__ = [
     "API_VERSION",
@@ -32,121 +31,8 @@ API_VERSION_HEADER = "X-PREFECT-API-VERSION"
 COMPATIBLE_VERSION = "3.9.1"
 """The server that this API stands in for: its clients refuse another major version, and warn of an older one."""
 
-Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One route. Its name is the client's verb for it, and the operation's id in the OpenAPI document."""
-
-    name: str
-    method: Method
-    path: str
-    handler: str
-    tag: str
-    response: str | None = None
-    is_list: bool = False  # the response is a list of its schema
-    request: str | None = None
-    is_request_optional: bool = False  # no body asks for the defaults
-    query: str | None = None
-    statuses: tuple[int, ...] = (200,)
-    media: Literal["json", "msgpack"] = "json"
-    writes: bool = False  # to the store: such calls are put in order by the server's writer
-    hot: bool = False  # served ahead of all others
-    versioned: bool = True  # refuses callers of an old protocol
-    sees_reports: bool = True  # a client stores what its process has reported before it asks
-
-
 ROUTES: tuple[Route, ...] = (
-    # Flows
-    Route(
-        name="create_flow", method="POST", path="/flows/", tag="Flows",
-        handler="headrace.server.api.flows:create_flow",
-        request="headrace._wire.flows:FlowCreate", response="headrace._wire.flows:Flow",
-        statuses=(200, 201), writes=True,
-    ),
-    Route(
-        name="read_flow", method="GET", path="/flows/{id}", tag="Flows",
-        handler="headrace.server.api.flows:read_flow", response="headrace._wire.flows:Flow",
-    ),
-    Route(
-        name="read_flow_by_name", method="GET", path="/flows/name/{name}", tag="Flows",
-        handler="headrace.server.api.flows:read_flow_by_name", response="headrace._wire.flows:Flow",
-    ),
-    Route(
-        name="read_flows", method="POST", path="/flows/filter", tag="Flows",
-        handler="headrace.server.api.flows:read_flows",
-        request="headrace._wire.queries:FlowQuery", is_request_optional=True,
-        response="headrace._wire.flows:Flow", is_list=True,
-    ),
-    # Flow runs
-    Route(
-        name="create_flow_run", method="POST", path="/flow_runs/", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:create_flow_run",
-        request="headrace._wire.flow_runs:FlowRunCreate", response="headrace._wire.flow_runs:FlowRunResponse",
-        statuses=(200, 201), writes=True, hot=True,
-    ),
-    Route(
-        name="read_flow_run", method="GET", path="/flow_runs/{id}", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:read_flow_run", response="headrace._wire.flow_runs:FlowRunResponse",
-    ),
-    Route(
-        name="read_flow_runs", method="POST", path="/flow_runs/filter", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:read_flow_runs",
-        request="headrace._wire.queries:FlowRunQuery", is_request_optional=True,
-        response="headrace._wire.flow_runs:FlowRunResponse", is_list=True, hot=True,
-    ),
-    Route(
-        name="count_flow_runs", method="POST", path="/flow_runs/count", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:count_flow_runs",
-        request="headrace._wire.queries:FlowRunCount", is_request_optional=True, response="builtins:int",
-    ),
-    Route(
-        name="set_flow_run_state", method="POST", path="/flow_runs/{id}/set_state", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:set_flow_run_state",
-        request="headrace._wire.states:SetStateBody", response="headrace._wire.states:OrchestrationResult",
-        statuses=(200, 201), writes=True, hot=True,
-    ),
-    Route(
-        name="delete_flow_run", method="DELETE", path="/flow_runs/{id}", tag="Flow Runs",
-        handler="headrace.server.api.flow_runs:delete_flow_run", statuses=(204,), writes=True,
-    ),
-    Route(
-        name="read_flow_run_states", method="GET", path="/flow_run_states/", tag="Flow Run States",
-        handler="headrace.server.api.flow_run_states:read_flow_run_states",
-        query="headrace._wire.states:StatesOfFlowRun", response="headrace._wire.states:State", is_list=True,
-    ),
-    Route(
-        name="read_flow_run_state", method="GET", path="/flow_run_states/{id}", tag="Flow Run States",
-        handler="headrace.server.api.flow_run_states:read_flow_run_state", response="headrace._wire.states:State",
-    ),
-    # Task runs
-    Route(
-        name="read_task_run", method="GET", path="/task_runs/{id}", tag="Task Runs",
-        handler="headrace.server.api.task_runs:read_task_run", response="headrace._wire.task_runs:TaskRun",
-    ),
-    Route(
-        name="read_task_runs", method="POST", path="/task_runs/filter", tag="Task Runs",
-        handler="headrace.server.api.task_runs:read_task_runs",
-        request="headrace._wire.queries:TaskRunQuery", is_request_optional=True,
-        response="headrace._wire.task_runs:TaskRun", is_list=True,
-    ),
-    Route(
-        name="count_task_runs", method="POST", path="/task_runs/count", tag="Task Runs",
-        handler="headrace.server.api.task_runs:count_task_runs",
-        request="headrace._wire.queries:TaskRunCount", is_request_optional=True, response="builtins:int",
-    ),
-    Route(
-        name="read_task_run_states", method="GET", path="/task_run_states/", tag="Task Run States",
-        handler="headrace.server.api.task_run_states:read_task_run_states",
-        query="headrace._wire.states:StatesOfTaskRun", response="headrace._wire.states:State", is_list=True,
-    ),
-    # Logs
-    Route(
-        name="read_logs", method="POST", path="/logs/filter", tag="Logs",
-        handler="headrace.server.api.logs:read_logs",
-        request="headrace._wire.queries:LogQuery", is_request_optional=True,
-        response="headrace._wire.logs:Log", is_list=True,
-    ),
+    *RUN_ROUTES,
     # The server itself
     Route(
         name="hello", method="GET", path="/hello", tag="Root",

@@ -18,6 +18,7 @@ __all__ = [
     "Labels",
     "Name",
     "ObjectSchema",
+    "Paginated",
     "WireEnum",
     "WireSchema",
     "instant",
@@ -52,7 +53,10 @@ def new_uuid() -> UUID:
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is UTC:
         return value
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("in UTC the instant is in no year from 1 to 9999") from exc
 
 
 Instant = Annotated[datetime, AfterValidator(_in_utc)]
@@ -106,3 +110,12 @@ class ObjectSchema(WireSchema):
     id: UUID = Field(default_factory=new_uuid)
     created: Instant | None = None
     updated: Instant | None = None
+
+
+class Paginated(WireSchema):
+    """Base of pages that are asked for by number: one of them, and how many objects and pages there are."""
+
+    count: int
+    limit: int
+    pages: int
+    page: int

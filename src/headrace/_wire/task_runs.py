@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from headrace._kernel.names import generated_name
-from headrace._wire.schema import Instant, Labels, ObjectSchema, WireSchema
+from headrace._wire.schema import Instant, Labels, ObjectSchema, Paginated, WireSchema
 from headrace._wire.states import State, StateType
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "Parameter",
     "TaskInput",
     "TaskRun",
+    "TaskRunPaginationResponse",
     "TaskRunPolicy",
+    "TaskRunResponse",
     "TaskRunResult",
 ]
 
@@ -89,3 +91,15 @@ class TaskRun(ObjectSchema):
     estimated_run_time: timedelta = timedelta()
     estimated_start_time_delta: timedelta = timedelta()
     state: State[Any] | None = None
+
+
+class TaskRunResponse(TaskRun):
+    """A task run as a page of them has it."""
+
+    dynamic_key: str = ""
+
+
+class TaskRunPaginationResponse(Paginated):
+    """A page of task runs."""
+
+    results: list[TaskRunResponse]

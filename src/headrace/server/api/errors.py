@@ -2,6 +2,7 @@
 
     RequestInvalid      422  the request does not fit the route's schema
     LimitTooLarge       422  a page of this size is not given
+    IntervalTooShort    422  no history has intervals of this length
     RowRefused          422  a value that the database can never take
     CsrfDisabled        422  clients then stop asking for tokens
     BodyTooLarge        413  no request needs a body of this size
@@ -29,6 +30,7 @@ __all__ = [
     "BodyTooLarge",
     "CsrfDisabled",
     "ErrorAnswer",
+    "IntervalTooShort",
     "LimitTooLarge",
     "ProtocolTooOld",
     "RequestInvalid",
@@ -50,6 +52,10 @@ class RequestInvalid(Exception):
 
 class LimitTooLarge(Exception):
     """More objects were asked for at once than one answer has."""
+
+
+class IntervalTooShort(Exception):
+    """A history was asked for by intervals that are too short."""
 
 
 class CsrfDisabled(Exception):
@@ -94,6 +100,7 @@ def _unavailable(error: Any) -> dict[str, Any]:
 _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...] = (
     (RequestInvalid, 422, _invalid),
     (LimitTooLarge, 422, _detail),
+    (IntervalTooShort, 422, _detail),
     (RowRefused, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (BodyTooLarge, 413, _detail),

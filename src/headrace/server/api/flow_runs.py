@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from headrace._kernel import clock
-from headrace._wire.flow_runs import FlowRunCreate, FlowRunResponse
-from headrace._wire.queries import FlowRunCount, FlowRunQuery
+from headrace._wire.flow_runs import FlowRunCreate, FlowRunPaginationResponse, FlowRunResponse
+from headrace._wire.queries import FlowRunCount, FlowRunPageQuery, FlowRunQuery
 from headrace._wire.states import (
     OrchestrationResult,
     SetStateBody,
@@ -23,7 +23,7 @@ from headrace._wire.states import (
 from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
-from headrace.server.api.queries import filters_of, page_limit
+from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flow_runs
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import create_flow_run as creation
@@ -34,6 +34,7 @@ __all__ = [
     "count_flow_runs",
     "create_flow_run",
     "delete_flow_run",
+    "paginate_flow_runs",
     "read_flow_run",
     "read_flow_runs",
     "set_flow_run_state",
@@ -70,6 +71,18 @@ def count_flow_runs(store: Store, query: FlowRunCount) -> int:
     """How many flow runs fit the filters."""
     with store.read() as tx:
         return flow_runs.count(tx, filters_of(query))
+
+
+def paginate_flow_runs(store: Store, query: FlowRunPageQuery) -> FlowRunPaginationResponse:
+    """One page of the flow runs that fit the filters."""
+    limit, asked = page_limit(query.limit), filters_of(query)
+    with store.read() as tx:
+        found = flow_runs.read_many(tx, asked, sort=query.sort.value, limit=limit, offset=(query.page - 1) * limit)
+        count = flow_runs.count(tx, asked)
+    now = clock.now()
+    return FlowRunPaginationResponse(
+        results=[rendering.flow_run(run, now) for run in found], **numbered(count, limit, query.page)
+    )
 
 
 def set_flow_run_state(

@@ -5,17 +5,17 @@ from uuid import UUID
 import msgspec
 
 from headrace._kernel import clock
-from headrace._wire.flows import Flow, FlowCreate
-from headrace._wire.queries import FlowQuery
+from headrace._wire.flows import Flow, FlowCreate, FlowPaginationResponse
+from headrace._wire.queries import FlowCount, FlowPageQuery, FlowQuery
 from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
-from headrace.server.api.queries import filters_of, page_limit
+from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flows
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import create_flow as creation
 
-__all__ = ["create_flow", "read_flow", "read_flow_by_name", "read_flows"]
+__all__ = ["count_flows", "create_flow", "paginate_flows", "read_flow", "read_flow_by_name", "read_flows"]
 
 
 def create_flow(store: Store, body: FlowCreate) -> Flow | Made[Flow]:
@@ -49,3 +49,20 @@ def read_flows(store: Store, query: FlowQuery) -> list[Flow]:
     with store.read() as tx:
         found = flows.read_many(tx, filters_of(query), sort=query.sort.value, limit=limit, offset=query.offset)
     return [rendering.flow(flow) for flow in found]
+
+
+def count_flows(store: Store, query: FlowCount) -> int:
+    """How many flows fit the filters."""
+    with store.read() as tx:
+        return flows.count(tx, filters_of(query))
+
+
+def paginate_flows(store: Store, query: FlowPageQuery) -> FlowPaginationResponse:
+    """One page of the flows that fit the filters."""
+    limit, asked = page_limit(query.limit), filters_of(query)
+    with store.read() as tx:
+        found = flows.read_many(tx, asked, sort=query.sort.value, limit=limit, offset=(query.page - 1) * limit)
+        count = flows.count(tx, asked)
+    return FlowPaginationResponse(
+        results=[rendering.flow(flow) for flow in found], **numbered(count, limit, query.page)
+    )

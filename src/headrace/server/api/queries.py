@@ -7,14 +7,20 @@ from pydantic import BaseModel
 from headrace._wire.queries import PAGE_LIMIT
 from headrace.server.api.errors import LimitTooLarge
 
-__all__ = ["filters_of", "page_limit"]
+__all__ = ["filters_of", "numbered", "page_limit"]
 
-_OF_THE_PAGE = {"sort", "limit", "offset"}
+# All other parts of a query are filters.
+_NO_FILTERS = {"sort", "limit", "offset", "page", "history_start", "history_end", "history_interval_seconds"}
 
 
 def filters_of(query: BaseModel | None) -> dict[str, Any]:
     """Aggregate -> its filter, of those that a query gives."""
-    return {} if query is None else query.model_dump(exclude=_OF_THE_PAGE, exclude_none=True)
+    return {} if query is None else query.model_dump(exclude=_NO_FILTERS, exclude_none=True)
+
+
+def numbered(count: int, limit: int, page: int) -> dict[str, int]:
+    """What an answer says of its page, of `count` objects in pages of `limit`."""
+    return {"count": count, "limit": limit, "pages": -(-count // limit) if limit else 0, "page": page}
 
 
 def page_limit(given: int | None) -> int:

@@ -18,6 +18,7 @@ from headrace._wire.schema import instant
 from headrace._wire.states import TERMINAL_STATES, State
 from headrace._wire.task_runs import TaskRun
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
+from headrace.server.store.task_runs import Inputs
 
 __all__ = [
     "flow",
@@ -25,6 +26,7 @@ __all__ = [
     "flow_run_state",
     "log",
     "task_run",
+    "task_run_fields",
     "task_run_state",
 ]
 
@@ -82,28 +84,31 @@ def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
     )
 
 
-def task_run(facts: TaskRunFacts, inputs: tuple[tuple[str, tuple[bytes, ...]], ...], now: int) -> TaskRun:
+def task_run(facts: TaskRunFacts, inputs: Inputs, now: int) -> TaskRun:
     """A task run, with the runs whose results it was given."""
+    return TaskRun.model_validate(task_run_fields(facts, inputs, now))
+
+
+def task_run_fields(facts: TaskRunFacts, inputs: Inputs, now: int) -> dict[str, Any]:
+    """The same, as the fields of whichever schema."""
     expected_at = facts.history[0].at
-    return TaskRun.model_validate(
-        {
-            "id": facts.id,
-            "created": instant(facts.created_at),
-            "updated": instant(facts.updated_at),
-            "name": facts.name,
-            "flow_run_id": facts.flow_run_id,
-            "task_key": facts.task_key,
-            "dynamic_key": facts.dynamic_key or "",
-            "task_version": facts.task_version,
-            "tags": list(facts.tags),
-            "task_inputs": {parameter: [_task_run_result(run_id) for run_id in runs] for parameter, runs in inputs},
-            "state": _state(facts.id, facts.state, _runs_of_task(facts.id, facts.flow_run_id)),
-            "expected_start_time": instant(expected_at),
-            "flow_run_run_count": facts.state.attempt,
-            "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
-            **_progress(facts.state, facts, now),
-        }
-    )
+    return {
+        "id": facts.id,
+        "created": instant(facts.created_at),
+        "updated": instant(facts.updated_at),
+        "name": facts.name,
+        "flow_run_id": facts.flow_run_id,
+        "task_key": facts.task_key,
+        "dynamic_key": facts.dynamic_key or "",
+        "task_version": facts.task_version,
+        "tags": list(facts.tags),
+        "task_inputs": {parameter: [_task_run_result(run_id) for run_id in runs] for parameter, runs in inputs},
+        "state": _state(facts.id, facts.state, _runs_of_task(facts.id, facts.flow_run_id)),
+        "expected_start_time": instant(expected_at),
+        "flow_run_run_count": facts.state.attempt,
+        "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
+        **_progress(facts.state, facts, now),
+    }
 
 
 def log(facts: LogFacts) -> Log:

@@ -13,6 +13,10 @@ from headrace.server.store.transactions import Tx
 __all__ = ["FLOW_RUN_SELECT", "TASK_RUN_SELECT", "count", "page"]
 
 
+# Behind all rows: a larger offset is no number that a database takes.
+_FAR_BEYOND: Final = 1 << 60
+
+
 def _columns(names: str, tables: Mapping[str, sa.Table]) -> list[sa.Column[Any]]:
     parts = (name.split(".") for name in names.split(", "))
     return [tables[table].c[column] for table, column in parts]
@@ -48,7 +52,7 @@ def page(
     offset: int,
 ) -> Sequence[Sequence[Any]]:
     """The rows that meet all conditions, in order, from `offset` on and at most `limit`."""
-    statement = select.where(*asked).order_by(*order).offset(offset or None)
+    statement = select.where(*asked).order_by(*order).offset(min(offset, _FAR_BEYOND) or None)
     return tx.select(statement if limit is None else statement.limit(limit))
 
 

@@ -4,18 +4,24 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from headrace._kernel import ids
 from headrace._records import StateRecord
 from headrace.server.store import hot
-from headrace.server.store.tables import flow_run_states
+from headrace.server.store.core_rows import TASK_RUN_SELECT
+from headrace.server.store.facts import TaskRunFacts
+from headrace.server.store.tables import flow_run_states, task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["of_flow_run", "of_flow_run_by_id", "of_task_run"]
+__all__ = ["of_flow_run", "of_flow_run_by_id", "of_task_run", "of_task_run_by_id"]
 
 _OF_FLOW_RUN: Final = (
     "SELECT attempt, ordinal, type, name, at, message, details, data FROM flow_run_states WHERE flow_run_id {among} "
     "ORDER BY attempt, ordinal"
 )
 # A state's id begins as its run's does, but for the version in the seventh byte: nearly always one run is in between.
+_TASK_RUNS_BETWEEN: Final = TASK_RUN_SELECT.where(
+    task_runs.c.id.between(sa.bindparam("first"), sa.bindparam("last"))
+).order_by(task_runs.c.id)
 _OF_FLOW_RUN_BY_ID: Final = sa.select(
     *[flow_run_states.c[name] for name in "flow_run_id attempt ordinal type name at message details data".split()]
 ).where(
@@ -31,11 +37,24 @@ def of_flow_run(tx: Tx, run_id: bytes) -> list[StateRecord]:
 
 def of_flow_run_by_id(tx: Tx, state_id: bytes) -> tuple[bytes, StateRecord] | None:
     """A state of a flow run by its own id, with the run's."""
-    common, rest = state_id[:6], len(state_id) - 6
-    rows = tx.select(
-        _OF_FLOW_RUN_BY_ID, {"id": state_id, "first": common + b"\x00" * rest, "last": common + b"\xff" * rest}
-    )
+    rows = tx.select(_OF_FLOW_RUN_BY_ID, {"id": state_id, **_ids_alike(state_id)})
     return (rows[0][0], hot.state_from_row(rows[0][1:])) if rows else None
+
+
+def of_task_run_by_id(tx: Tx, state_id: bytes) -> tuple[TaskRunFacts, StateRecord] | None:
+    """A state of a task run by its own id, with the run."""
+    for row in tx.select(_TASK_RUNS_BETWEEN, _ids_alike(state_id)):
+        run = hot.task_run_from_row(row)
+        for state in run.history:
+            if ids.state_id(run.id, state.attempt, state.ordinal) == state_id:
+                return run, state
+    return None
+
+
+def _ids_alike(state_id: bytes) -> dict[str, object]:
+    """The bounds of the ids that the state's run can have."""
+    common, rest = state_id[:6], len(state_id) - 6
+    return {"first": common + b"\x00" * rest, "last": common + b"\xff" * rest}
 
 
 def of_task_run(tx: Tx, run_id: bytes) -> list[StateRecord]:

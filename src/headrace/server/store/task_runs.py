@@ -13,7 +13,7 @@ from headrace.server.store.filters import TASK_RUN_ORDERS, conditions
 from headrace.server.store.tables import task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["count", "count_by_state", "inputs", "read", "read_many"]
+__all__ = ["Inputs", "count", "count_by_state", "inputs", "read", "read_many"]
 
 Query = Mapping[str, Mapping[str, Any] | None]
 Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]

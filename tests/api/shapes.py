@@ -30,6 +30,12 @@ BODIES = {
     "Body_flow_run_history_flow_runs_history_post": "FlowRunHistoryQuery",
     "Body_paginate_task_runs_task_runs_paginate_post": "TaskRunPageQuery",
     "Body_task_run_history_task_runs_history_post": "TaskRunHistoryQuery",
+    "Body_bulk_delete_flows_flows_bulk_delete_post": "FlowBulkDeletion",
+    "Body_bulk_delete_flow_runs_flow_runs_bulk_delete_post": "FlowRunBulkDeletion",
+    "Body_bulk_set_flow_run_state_flow_runs_bulk_set_state_post": "FlowRunBulkStates",
+    "Body_create_flow_run_input_flow_runs__id__input_post": "FlowRunInputCreate",
+    "Body_filter_flow_run_input_flow_runs__id__input_filter_post": "FlowRunInputFilter",
+    "Body_resume_flow_run_flow_runs__id__resume_post": "ResumeBody",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
 # What the reference does not have.

@@ -11,6 +11,7 @@ from headrace._kernel import clock
 from headrace._kernel.ids import new_id
 from headrace._stream import Batch, JournalIdentity, Series
 from headrace.journal.positions import at
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from headrace.server.usecases.ingest import ingest
 from tests.cli.terminal import SCRIPTS, Terminal
@@ -31,7 +32,8 @@ def test_a_home_with_runs_is_well(lived_in: Terminal) -> None:
         "headrace", "python", "settings", "home", "file system", "disk", "store", "room", "journals",
     ]  # fmt: skip
     assert {check["status"] for check in checks.values()} == {"ok"}
-    assert f"{lived_in.home}/headrace.db (schema 1, SQLite {sqlite3.sqlite_version}" in checks["store"]["finding"]
+    of_store = f"(schema {Schema.of('sqlite').latest}, SQLite {sqlite3.sqlite_version}"
+    assert f"{lived_in.home}/headrace.db {of_store}" in checks["store"]["finding"]
 
 
 def test_a_home_that_is_not_there_yet_is_well_and_stays_so(terminal: Terminal) -> None:

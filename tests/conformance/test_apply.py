@@ -67,13 +67,14 @@ def test_a_flow_run_without_a_state_has_none(store: Store) -> None:
 def test_a_moved_flow_run_keeps_its_history(store: Store) -> None:
     written = flow_run(state("PENDING", 0))
     apply(store, written)
-    ended = moved(written, state("COMPLETED", 2), tags=("done",), end_at=AT + 9)
+    # What a run is stays as it is when the run moves: it may have been changed meanwhile.
+    ended = moved(written, state("COMPLETED", 2), tags=("stale",), name="stale", policy=None, end_at=AT + 9)
     apply(store, ended)
     with store.read() as tx:
         read = flow_runs.read(tx, written.id)
         history = states.of_flow_run(tx, written.id)
     assert read is not None
-    assert (read.state.type, read.tags, read.end_at) == ("COMPLETED", ("done",), AT + 9)
+    assert (read.state.type, read.tags, read.name, read.end_at) == ("COMPLETED", (), "able-otter", AT + 9)
     assert [was.type for was in history] == ["PENDING", "COMPLETED"]
 
 

@@ -12,6 +12,7 @@ import pytest
 from headrace._kernel import clock
 from headrace.server.store import flow_runs, journals, logs, task_runs
 from headrace.server.store.errors import StoreUnavailable
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.conformance.conftest import Database
@@ -53,6 +54,7 @@ def together(script: str, *arguments: object, processes: int = PROCESSES) -> lis
 
 OPEN = """
 import sys
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.support.rows import apply, task_run
 print("ready", flush=True); sys.stdin.readline()
@@ -74,6 +76,7 @@ WRITE = """
 import sys
 from headrace._kernel.ids import new_id
 from headrace.server.store import hot
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.support.rows import apply, flow_run, journal, line, moved, state, task_run
 url, number = sys.argv[1:]
@@ -109,6 +112,7 @@ def test_sixteen_processes_write_a_thousand_task_runs_each(database: Database) -
 
 BURN = """
 import sys, threading
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.support.rows import apply, line, task_run
 url, kind, _ = sys.argv[1:]
@@ -159,6 +163,7 @@ def test_a_process_that_burns_or_holds_its_gil_does_not_hold_the_database(sqlite
 
 KILLED = """
 import sys
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.support.rows import apply, flow_run, line, task_run
 store = open_store(sys.argv[1])
@@ -195,7 +200,7 @@ def test_a_creation_that_is_killed_is_done_by_the_next(database: Database, point
     store = database.open()
     apply(store, task_run())
     store.close()
-    assert database.run("SELECT schema_version FROM meta") == [(1,)]
+    assert database.run("SELECT schema_version FROM meta") == [(Schema.of(database.kind).latest,)]
 
 
 # Forks.
@@ -285,6 +290,7 @@ def test_a_child_outlives_the_store_of_its_parent(sqlite_path: Path) -> None:
 FORKED_WHILE_WRITING = """
 import os, sys, threading
 from headrace.server.store import task_runs
+from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.support.rows import apply, task_run
 store = open_store(sys.argv[1])

@@ -17,6 +17,7 @@ __all__ = [
     "FlowRunPaginationResponse",
     "FlowRunPolicy",
     "FlowRunResponse",
+    "FlowRunUpdate",
 ]
 
 
@@ -114,3 +115,15 @@ class FlowRunCreate(WireSchema):
     work_queue_name: str | None = None
     job_variables: dict[str, Any] | None = None
     deployment_id: UUID | None = None
+
+
+class FlowRunUpdate(WireSchema):
+    """What of a flow run shall change; what is not given stays. A name of None is one that is generated."""
+
+    name: str | None = None
+    flow_version: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
+    empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
+    tags: list[str] = Field(default_factory=list[str])
+    infrastructure_pid: str | None = None
+    job_variables: dict[str, Any] | None = None

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from headrace._wire.schema import Labels, Name, ObjectSchema, Paginated, WireSchema
 
-__all__ = ["Flow", "FlowCreate", "FlowPaginationResponse"]
+__all__ = ["Flow", "FlowCreate", "FlowPaginationResponse", "FlowUpdate"]
 
 
 class Flow(ObjectSchema):
@@ -21,6 +21,12 @@ class FlowCreate(WireSchema):
     name: Name
     tags: list[str] = Field(default_factory=list[str])
     labels: Labels | None = Field(default_factory=Labels)
+
+
+class FlowUpdate(WireSchema):
+    """What of a flow shall change; what is not given stays."""
+
+    tags: list[str] = Field(default_factory=list[str])
 
 
 class FlowPaginationResponse(Paginated):

@@ -39,6 +39,21 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
         request="headrace._wire.queries:FlowPageQuery", is_request_optional=True,
         response="headrace._wire.flows:FlowPaginationResponse",
     ),
+    Route(
+        name="update_flow", method="PATCH", path="/flows/{id}", tag="Flows",
+        handler="headrace.server.api.flows:update_flow", request="headrace._wire.flows:FlowUpdate",
+        statuses=(204,), writes=True,
+    ),
+    Route(
+        name="delete_flow", method="DELETE", path="/flows/{id}", tag="Flows",
+        handler="headrace.server.api.flows:delete_flow", statuses=(204,), writes=True,
+    ),
+    Route(
+        name="bulk_delete_flows", method="POST", path="/flows/bulk_delete", tag="Flows",
+        handler="headrace.server.api.bulk:bulk_delete_flows",
+        request="headrace._wire.bulk:FlowBulkDeletion", is_request_optional=True,
+        response="headrace._wire.bulk:FlowBulkDeleteResponse", writes=True,
+    ),
     # Flow runs
     Route(
         name="create_flow_run", method="POST", path="/flow_runs/", tag="Flow Runs",
@@ -88,6 +103,52 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     Route(
         name="delete_flow_run", method="DELETE", path="/flow_runs/{id}", tag="Flow Runs",
         handler="headrace.server.api.flow_runs:delete_flow_run", statuses=(204,), writes=True,
+    ),
+    Route(
+        name="update_flow_run", method="PATCH", path="/flow_runs/{id}", tag="Flow Runs",
+        handler="headrace.server.api.flow_runs:update_flow_run", request="headrace._wire.flow_runs:FlowRunUpdate",
+        statuses=(204,), writes=True,
+    ),
+    Route(
+        name="update_flow_run_labels", method="PATCH", path="/flow_runs/{id}/labels", tag="Flow Runs",
+        handler="headrace.server.api.flow_runs:update_flow_run_labels", request="headrace._wire.schema:Labels",
+        statuses=(204,), writes=True,
+    ),
+    Route(
+        name="resume_flow_run", method="POST", path="/flow_runs/{id}/resume", tag="Flow Runs",
+        handler="headrace.server.api.flow_runs:resume_flow_run",
+        request="headrace._wire.flow_run_inputs:ResumeBody", is_request_optional=True,
+        response="headrace._wire.states:OrchestrationResult", statuses=(200, 201), writes=True,
+    ),
+    Route(
+        name="bulk_set_flow_run_state", method="POST", path="/flow_runs/bulk_set_state", tag="Flow Runs",
+        handler="headrace.server.api.bulk:bulk_set_flow_run_state", request="headrace._wire.bulk:FlowRunBulkStates",
+        response="headrace._wire.bulk:FlowRunBulkSetStateResponse", writes=True,
+    ),
+    Route(
+        name="bulk_delete_flow_runs", method="POST", path="/flow_runs/bulk_delete", tag="Flow Runs",
+        handler="headrace.server.api.bulk:bulk_delete_flow_runs",
+        request="headrace._wire.bulk:FlowRunBulkDeletion", is_request_optional=True,
+        response="headrace._wire.bulk:FlowRunBulkDeleteResponse", writes=True,
+    ),
+    Route(
+        name="create_flow_run_input", method="POST", path="/flow_runs/{id}/input", tag="Flow Runs",
+        handler="headrace.server.api.flow_run_inputs:create_flow_run_input",
+        request="headrace._wire.flow_run_inputs:FlowRunInputCreate", statuses=(201,), writes=True,
+    ),
+    Route(
+        name="filter_flow_run_input", method="POST", path="/flow_runs/{id}/input/filter", tag="Flow Runs",
+        handler="headrace.server.api.flow_run_inputs:filter_flow_run_input",
+        request="headrace._wire.flow_run_inputs:FlowRunInputFilter",
+        response="headrace._wire.flow_run_inputs:FlowRunInput", is_list=True,
+    ),
+    Route(
+        name="read_flow_run_input", method="GET", path="/flow_runs/{id}/input/{key}", tag="Flow Runs",
+        handler="headrace.server.api.flow_run_inputs:read_flow_run_input", response="typing:Any",
+    ),
+    Route(
+        name="delete_flow_run_input", method="DELETE", path="/flow_runs/{id}/input/{key}", tag="Flow Runs",
+        handler="headrace.server.api.flow_run_inputs:delete_flow_run_input", statuses=(204,), writes=True,
     ),
     Route(
         name="read_flow_run_states", method="GET", path="/flow_run_states/", tag="Flow Run States",

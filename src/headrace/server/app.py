@@ -4,6 +4,7 @@ Hot routes stand first, as bare ASGI applications; FastAPI routes the others, an
 """
 
 import inspect
+import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -96,8 +97,7 @@ def _summary(bound: Bound) -> str:
 def _signature(bound: Bound) -> Callable[..., None]:
     """A function that is never called: its signature says to FastAPI what the route takes."""
     route = bound.route
-    taken = {"id": UUID} if "{id}" in route.path else {"name": str} if "{name}" in route.path else {}
-    annotations: dict[str, Any] = dict(taken)
+    annotations: dict[str, Any] = {name: UUID if name == "id" else str for name in re.findall(r"{(\w+)}", route.path)}
     defaults: dict[str, Any] = {}
     if route.query is not None:
         annotations["query"] = Annotated[query_schema(route), Query()]

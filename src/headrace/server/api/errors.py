@@ -8,6 +8,7 @@
     BodyTooLarge        413  no request needs a body of this size
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
     UnknownFlow         409  a run was to be made of a flow that is not there
+    InputKnown          409  a flow run has an input of this key already
     ObjectNotFound      404
     SinkRefused         409  a journal's batch does not begin where the store stands; with the cursors
     StoreUnavailable    503  with the sentence for the user; clients try again
@@ -25,6 +26,7 @@ from headrace._stream import SinkRefused, SinkUnavailable
 from headrace.exceptions import ObjectNotFound, StoreUnavailable
 from headrace.server.store.errors import RowRefused
 from headrace.server.usecases.create_flow_run import UnknownFlow
+from headrace.server.usecases.flow_run_inputs import InputKnown
 
 __all__ = [
     "BodyTooLarge",
@@ -106,6 +108,7 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (BodyTooLarge, 413, _detail),
     (ProtocolTooOld, 400, _detail),
     (UnknownFlow, 409, _detail),  # an ObjectNotFound, too: it stands first
+    (InputKnown, 409, _detail),
     (ObjectNotFound, 404, _detail),
     (SinkRefused, 409, _refused),
     (SinkUnavailable, 503, _unavailable),

@@ -6,8 +6,17 @@ from uuid import UUID
 import msgspec
 
 from headrace._kernel import clock
-from headrace._wire.flow_runs import FlowRunCreate, FlowRunPaginationResponse, FlowRunResponse
+from headrace._kernel.names import generated_name
+from headrace._wire.flow_run_inputs import ResumeBody
+from headrace._wire.flow_runs import (
+    FlowRunCreate,
+    FlowRunPaginationResponse,
+    FlowRunPolicy,
+    FlowRunResponse,
+    FlowRunUpdate,
+)
 from headrace._wire.queries import FlowRunCount, FlowRunPageQuery, FlowRunQuery
+from headrace._wire.schema import Labels
 from headrace._wire.states import (
     OrchestrationResult,
     SetStateBody,
@@ -25,20 +34,31 @@ from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
 from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flow_runs
+from headrace.server.store.flow_runs import FlowRunChanges
 from headrace.server.store.transactions import Store
+from headrace.server.usecases import change_flow_run
 from headrace.server.usecases import create_flow_run as creation
 from headrace.server.usecases import delete_flow_run as deletion
+from headrace.server.usecases import resume_flow_run as resumption
 from headrace.server.usecases.propose_state import Orchestrated, propose_state, state_over_api
 
 __all__ = [
     "count_flow_runs",
     "create_flow_run",
     "delete_flow_run",
+    "orchestrated",
     "paginate_flow_runs",
+    "proposed_to",
     "read_flow_run",
     "read_flow_runs",
+    "resume_flow_run",
     "set_flow_run_state",
+    "update_flow_run",
+    "update_flow_run_labels",
 ]
+
+# Fields of the wire that the store names otherwise.
+_FIELDS = {"policy": "empirical_policy"}
 
 
 def create_flow_run(store: Store, body: FlowRunCreate) -> FlowRunResponse | Made[FlowRunResponse]:
@@ -89,20 +109,39 @@ def set_flow_run_state(
     store: Store, run_id: UUID, body: SetStateBody
 ) -> OrchestrationResult[Any] | Made[OrchestrationResult[Any]]:
     """Proposes a state for a flow run; the answer says whether it is the run's state now, and else why not."""
-    state = body.state
-    outcome = propose_state(
-        store,
-        run_id.bytes,
-        state.type.value,
-        now=clock.now(),
-        name=state.name,
-        message=state.message,
-        details=_details(state),
-        data=_json(state.data),
-        is_forced=body.force,
-    )
-    answer = _orchestrated(run_id.bytes, outcome)
+    outcome = proposed_to(store, run_id.bytes, body.state, is_forced=body.force, now=clock.now())
+    answer = orchestrated(run_id.bytes, outcome)
     return Made(answer) if outcome.is_written else answer
+
+
+def resume_flow_run(
+    store: Store, run_id: UUID, body: ResumeBody
+) -> OrchestrationResult[Any] | Made[OrchestrationResult[Any]]:
+    """Has a paused flow run go on."""
+    outcome = resumption.resume_flow_run(store, run_id.bytes, body.run_input, now=clock.now())
+    answer = orchestrated(run_id.bytes, outcome)
+    return Made(answer) if outcome.is_written else answer
+
+
+def update_flow_run(store: Store, run_id: UUID, body: FlowRunUpdate) -> None:
+    """Changes what a flow run is; its states are proposed by another route."""
+    given = body.model_fields_set
+    whole: dict[str, Any] = {
+        "name": body.name or generated_name(),
+        "flow_version": body.flow_version,
+        "parameters": msgspec.json.encode(body.parameters),
+        "policy": _policy(body.empirical_policy),
+        "tags": msgspec.json.encode(body.tags),
+        "infrastructure_pid": body.infrastructure_pid,
+        "job_variables": _json(body.job_variables),
+    }
+    sent = {field: value for field, value in whole.items() if _FIELDS.get(field, field) in given}
+    change_flow_run.change_flow_run(store, run_id.bytes, FlowRunChanges(**sent), now=clock.now())
+
+
+def update_flow_run_labels(store: Store, run_id: UUID, labels: Labels) -> None:
+    """Adds labels to a flow run's."""
+    change_flow_run.add_labels(store, run_id.bytes, labels, now=clock.now())
 
 
 def delete_flow_run(store: Store, run_id: UUID) -> None:
@@ -118,13 +157,33 @@ def _wanted(body: FlowRunCreate, now: int) -> creation.NewFlowRun:
         state=state_over_api(state.type.value, state.name, state.message, _details(state), _json(state.data), now),
         parameters=msgspec.json.encode(body.parameters),
         context=msgspec.json.encode(body.context),
-        policy=msgspec.json.encode(body.empirical_policy.model_dump(mode="json", exclude_defaults=True)),
+        policy=_policy(body.empirical_policy),
         labels=msgspec.json.encode(body.labels or {}),
         tags=tuple(body.tags),
         parent_task_run_id=body.parent_task_run_id.bytes if body.parent_task_run_id else None,
         flow_version=body.flow_version,
         idempotency_key=body.idempotency_key,
+        job_variables=_json(body.job_variables),
     )
+
+
+def proposed_to(store: Store, run_id: bytes, state: StateCreate, *, is_forced: bool, now: int) -> Orchestrated:
+    """What becomes of a state that is proposed for a flow run."""
+    return propose_state(
+        store,
+        run_id,
+        state.type.value,
+        now=now,
+        name=state.name,
+        message=state.message,
+        details=_details(state),
+        data=_json(state.data),
+        is_forced=is_forced,
+    )
+
+
+def _policy(policy: FlowRunPolicy) -> bytes:
+    return msgspec.json.encode(policy.model_dump(mode="json", exclude_defaults=True))
 
 
 def _details(state: StateCreate) -> dict[str, Any]:
@@ -136,7 +195,8 @@ def _json(value: Any) -> bytes | None:
     return None if value is None else msgspec.json.encode(value)
 
 
-def _orchestrated(run_id: bytes, outcome: Orchestrated) -> OrchestrationResult[Any]:
+def orchestrated(run_id: bytes, outcome: Orchestrated) -> OrchestrationResult[Any]:
+    """What the proposer is told."""
     return OrchestrationResult(
         state=rendering.flow_run_state(run_id, outcome.state) if outcome.state is not None else None,
         status=SetStateStatus(outcome.status),

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from headrace._kernel import clock
-from headrace._wire.flows import Flow, FlowCreate, FlowPaginationResponse
+from headrace._wire.flows import Flow, FlowCreate, FlowPaginationResponse, FlowUpdate
 from headrace._wire.queries import FlowCount, FlowPageQuery, FlowQuery
 from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
@@ -13,9 +13,19 @@ from headrace.server.api.dispatch import Made
 from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flows
 from headrace.server.store.transactions import Store
+from headrace.server.usecases import change_flow
 from headrace.server.usecases import create_flow as creation
 
-__all__ = ["count_flows", "create_flow", "paginate_flows", "read_flow", "read_flow_by_name", "read_flows"]
+__all__ = [
+    "count_flows",
+    "create_flow",
+    "delete_flow",
+    "paginate_flows",
+    "read_flow",
+    "read_flow_by_name",
+    "read_flows",
+    "update_flow",
+]
 
 
 def create_flow(store: Store, body: FlowCreate) -> Flow | Made[Flow]:
@@ -66,3 +76,16 @@ def paginate_flows(store: Store, query: FlowPageQuery) -> FlowPaginationResponse
     return FlowPaginationResponse(
         results=[rendering.flow(flow) for flow in found], **numbered(count, limit, query.page)
     )
+
+
+def update_flow(store: Store, flow_id: UUID, body: FlowUpdate) -> None:
+    """Changes a flow."""
+    if "tags" in body.model_fields_set:
+        change_flow.set_tags(store, flow_id.bytes, body.tags, now=clock.now())
+    else:
+        read_flow(store, flow_id)  # nothing changes, but there must be such a flow
+
+
+def delete_flow(store: Store, flow_id: UUID) -> None:
+    """Deletes a flow with all of its runs."""
+    change_flow.delete_flow(store, flow_id.bytes)

@@ -10,7 +10,11 @@ from headrace.server.api.errors import LimitTooLarge
 __all__ = ["filters_of", "numbered", "page_limit"]
 
 # All other parts of a query are filters.
-_NO_FILTERS = {"sort", "limit", "offset", "page", "history_start", "history_end", "history_interval_seconds"}
+_NO_FILTERS = {
+    *("sort", "limit", "offset", "page"),
+    *("history_start", "history_end", "history_interval_seconds"),
+    *("state", "force"),
+}
 
 
 def filters_of(query: BaseModel | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from headrace._kernel import ids
 from headrace._records import StateRecord
+from headrace._wire.flow_run_inputs import FlowRunInput
 from headrace._wire.flow_runs import FlowRunResponse
 from headrace._wire.flows import Flow
 from headrace._wire.logs import Log
@@ -18,11 +19,13 @@ from headrace._wire.schema import instant
 from headrace._wire.states import TERMINAL_STATES, State
 from headrace._wire.task_runs import TaskRun
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
+from headrace.server.store.flow_run_inputs import InputFacts
 from headrace.server.store.task_runs import Inputs
 
 __all__ = [
     "flow",
     "flow_run",
+    "flow_run_input",
     "flow_run_state",
     "log",
     "task_run",
@@ -75,6 +78,8 @@ def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
             "tags": list(facts.tags),
             "labels": _decode_json(facts.labels),
             "parent_task_run_id": facts.parent_task_run_id,
+            "infrastructure_pid": facts.infrastructure_pid,
+            "job_variables": facts.job_variables and _decode_json(facts.job_variables),
             "state": record and _state(facts.id, record, {"flow_run_id": facts.id}),
             "expected_start_time": _instant(facts.expected_start_at),
             "next_scheduled_start_time": _instant(facts.next_scheduled_at),
@@ -109,6 +114,21 @@ def task_run_fields(facts: TaskRunFacts, inputs: Inputs, now: int) -> dict[str, 
         "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
         **_progress(facts.state, facts, now),
     }
+
+
+def flow_run_input(facts: InputFacts) -> FlowRunInput:
+    """An input of a flow run."""
+    return FlowRunInput.model_validate(
+        {
+            "id": facts.id,
+            "created": instant(facts.created_at),
+            "updated": instant(facts.created_at),
+            "flow_run_id": facts.flow_run_id,
+            "key": facts.key,
+            "value": facts.value,
+            "sender": facts.sender,
+        }
+    )
 
 
 def log(facts: LogFacts) -> Log:

@@ -44,7 +44,11 @@ class FlowRow(msgspec.Struct, frozen=True):
 
 
 class FlowRunRow(msgspec.Struct, frozen=True):
-    """A flow run as it shall stand. `new_states` are added to its history."""
+    """A flow run as it shall stand. `new_states` are added to its history.
+
+    What a run is (its name, parameters, tags ...) is written when it is new, and stays as it is when it moves: that
+    is changed by `flow_runs.update` alone.
+    """
 
     id: bytes
     flow_name: str  # the store resolves it to the flow's id; a FlowRow of the same Changes may have made it
@@ -61,7 +65,7 @@ class FlowRunRow(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     labels: bytes = b"{}"
     context: bytes = b"{}"
-    policy: bytes = b"{}"
+    policy: bytes | None = b"{}"  # None: it stays as it is, which no new run can have
     parent_task_run_id: bytes | None = None
     flow_version: str | None = None
     idempotency_key: str | None = None
@@ -72,6 +76,7 @@ class FlowRunRow(msgspec.Struct, frozen=True):
     end_at: int | None = None
     running_us: int = 0  # total time in Running states that are over
     journal_id: bytes | None = None  # the journal whose process holds the run; None where no journal does
+    job_variables: bytes | None = None
 
 
 class TaskRunRow(msgspec.Struct, frozen=True):

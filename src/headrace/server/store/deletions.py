@@ -25,12 +25,23 @@ _REMEMBER: Final = "INSERT INTO deleted_flow_runs (id) SELECT id FROM flow_runs 
 _PARTS: Final = (
     "DELETE FROM logs WHERE flow_run_id {among}",
     "DELETE FROM edges WHERE downstream IN (SELECT id FROM task_runs WHERE flow_run_id {among})",
+    "DELETE FROM task_run_details WHERE task_run_id IN (SELECT id FROM task_runs WHERE flow_run_id {among})",
+    "DELETE FROM flow_run_inputs WHERE flow_run_id {among}",
     "DELETE FROM task_runs WHERE flow_run_id {among}",
     "DELETE FROM flow_run_states WHERE flow_run_id {among}",
 )
 _FLOW_RUNS: Final = "DELETE FROM flow_runs WHERE id {among} RETURNING id"
 _COUNTED: Final = ("flows", "flow_runs", "task_runs", "logs")
-_OTHERS: Final = ("edges", "flow_run_states", "dead_letters", "deleted_flow_runs", "journals")
+_OTHERS: Final = (
+    "edges",
+    "task_run_details",
+    "flow_run_inputs",
+    "saved_searches",
+    "flow_run_states",
+    "dead_letters",
+    "deleted_flow_runs",
+    "journals",
+)
 # A key must not be given twice, for rows that a journal reported keep it: SQLite counts on from the highest.
 _CLOSED_JOURNALS: Final = (
     "DELETE FROM journals WHERE closed_at < {closed_before} AND key < (SELECT max(key) FROM journals) "

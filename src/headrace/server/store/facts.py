@@ -57,6 +57,8 @@ class FlowRunFacts(msgspec.Struct, frozen=True):
     end_at: int | None
     running_us: int
     journal_id: bytes | None
+    infrastructure_pid: str | None = None
+    job_variables: bytes | None = None
 
 
 class TaskRunFacts(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from headrace.server.store.facts import FlowFacts
 from headrace.server.store.filters import FLOW_ORDERS, conditions
 from headrace.server.store.transactions import Tx
 
-__all__ = ["count", "create", "read", "read_by_name", "read_many"]
+__all__ = ["count", "create", "delete", "read", "read_by_name", "read_many", "set_tags"]
 
 Query = Mapping[str, Mapping[str, Any] | None]
 
@@ -29,6 +29,7 @@ _SELECT: Final = sa.select(
 _BY_ID: Final = _SELECT.where(tables.flows.c.id == sa.bindparam("id"))
 _BY_NAME: Final = _SELECT.where(tables.flows.c.name == sa.bindparam("name"))
 
+_encode: Final = msgspec.json.Encoder().encode
 _decode_texts: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -53,6 +54,19 @@ def read_many(
     """The flows that a query asks for: `query` maps aggregates (flows, flow_runs, task_runs) to their filters."""
     rows = page(tx, _SELECT, conditions("flows", query), FLOW_ORDERS[sort], limit, offset)
     return [_flow(row) for row in rows]
+
+
+def set_tags(tx: Tx, flow_id: bytes, tags: Sequence[str], now: int) -> bool:
+    """Gives a flow these tags; whether there is such a flow."""
+    values = {"tags": _encode(tags).decode(), "updated_at": now}
+    changed = sa.update(tables.flows).where(tables.flows.c.id == flow_id).values(values)
+    return bool(tx.select(changed.returning(tables.flows.c.id)))
+
+
+def delete(tx: Tx, flow_id: bytes) -> bool:
+    """Deletes a flow of which no runs are left; whether there is such a flow."""
+    deleted = sa.delete(tables.flows).where(tables.flows.c.id == flow_id)
+    return bool(tx.select(deleted.returning(tables.flows.c.id)))
 
 
 def count(tx: Tx, query: Query) -> int:

@@ -33,7 +33,7 @@ FLOW_RUN_COLUMNS: Final = (
     "r.id, r.flow_id, f.name, r.name, r.created_at, r.updated_at, r.attempt, r.ordinal, r.state_id, r.parameters, "
     "r.tags, r.labels, r.context, r.policy, r.parent_task_run_id, r.flow_version, r.idempotency_key, r.run_count, "
     "r.expected_start_at, r.next_scheduled_at, r.start_at, r.end_at, r.running_us, j.id, "
-    "s.attempt, s.ordinal, s.type, s.name, s.at, s.message, s.details, s.data"
+    "s.attempt, s.ordinal, s.type, s.name, s.at, s.message, s.details, s.data, r.infrastructure_pid, r.job_variables"
 )
 TASK_RUN_COLUMNS: Final = (
     "r.id, r.flow_run_id, r.name, r.task_key, r.created_at, r.updated_at, r.attempt, r.ordinal, r.history, r.revision, "
@@ -140,6 +140,8 @@ def flow_run_from_row(row: Sequence[Any]) -> FlowRunFacts:
         end_at=row[21],
         running_us=row[22],
         journal_id=row[23],
+        infrastructure_pid=row[32],
+        job_variables=None if row[33] is None else _json(row[33]),
     )
 
 

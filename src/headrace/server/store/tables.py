@@ -15,6 +15,7 @@ __all__ = [
     "dead_letters",
     "deleted_flow_runs",
     "edges",
+    "flow_run_inputs",
     "flow_run_states",
     "flow_runs",
     "flows",
@@ -22,6 +23,8 @@ __all__ = [
     "logs",
     "meta",
     "metadata",
+    "saved_searches",
+    "task_run_details",
     "task_runs",
 ]
 
@@ -129,6 +132,19 @@ flow_runs: Final = sa.Table(
     sa.Column("end_at", sa.BigInteger),
     _required("running_us", sa.BigInteger),
     sa.Column("journal", sa.BigInteger),
+    sa.Column("infrastructure_pid", sa.Text),
+    sa.Column("job_variables", Json),
+)
+
+flow_run_inputs: Final = sa.Table(
+    "flow_run_inputs",
+    metadata,
+    _key("flow_run_id", Id),
+    _key("key", sa.Text),
+    _required("id", Id),
+    _required("value", sa.Text),
+    sa.Column("sender", sa.Text),
+    _required("created_at", sa.BigInteger),
 )
 
 flow_run_states: Final = sa.Table(
@@ -172,6 +188,17 @@ task_runs: Final = sa.Table(
     sa.Column("journal", sa.BigInteger),
 )
 
+task_run_details: Final = sa.Table(
+    "task_run_details",
+    metadata,
+    _key("task_run_id", Id),
+    _required("policy", Json),
+    _required("labels", Json),
+    _required("inputs", Json),
+    sa.Column("cache_key", sa.Text),
+    sa.Column("cache_expiration_at", sa.BigInteger),
+)
+
 edges: Final = sa.Table(
     "edges",
     metadata,
@@ -206,3 +233,13 @@ dead_letters: Final = sa.Table(
 )
 
 deleted_flow_runs: Final = sa.Table("deleted_flow_runs", metadata, _key("id", Id))
+
+saved_searches: Final = sa.Table(
+    "saved_searches",
+    metadata,
+    _key("id", Id),
+    _required("name", sa.Text),
+    _required("filters", Json),
+    _required("created_at", sa.BigInteger),
+    _required("updated_at", sa.BigInteger),
+)

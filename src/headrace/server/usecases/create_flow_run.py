@@ -37,6 +37,7 @@ class NewFlowRun(msgspec.Struct, frozen=True):
     parent_task_run_id: bytes | None = None
     flow_version: str | None = None
     idempotency_key: str | None = None
+    job_variables: bytes | None = None
 
 
 def create_flow_run(store: Store, wanted: NewFlowRun, *, now: int) -> tuple[FlowRunFacts, bool]:
@@ -71,6 +72,7 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
         parent_task_run_id=wanted.parent_task_run_id,
         flow_version=wanted.flow_version,
         idempotency_key=wanted.idempotency_key,
+        job_variables=wanted.job_variables,
     )
     state = placed(facts, Proposal(wanted.state))
     facts = entered(facts, state, None)

@@ -27,7 +27,7 @@ def flow_run_row(
         tags=facts.tags,
         labels=facts.labels,
         context=facts.context,
-        policy=facts.policy,
+        policy=None if read is not None and read.policy == facts.policy else facts.policy,
         parent_task_run_id=facts.parent_task_run_id,
         flow_version=facts.flow_version,
         idempotency_key=facts.idempotency_key,
@@ -38,6 +38,7 @@ def flow_run_row(
         end_at=facts.end_at,
         running_us=facts.running_us,
         journal_id=facts.journal_id,
+        job_variables=facts.job_variables,
     )
 
 
@@ -57,6 +58,7 @@ def unborn(
     parent_task_run_id: bytes | None = None,
     flow_version: str | None = None,
     idempotency_key: str | None = None,
+    job_variables: bytes | None = None,
 ) -> FlowRunFacts:
     """The facts of a flow run that is about to be made: it has no state, and nothing has happened to it."""
     return FlowRunFacts(
@@ -85,4 +87,5 @@ def unborn(
         end_at=None,
         running_us=0,
         journal_id=None,
+        job_variables=job_variables,
     )

@@ -30,6 +30,10 @@ class TxOwnsTransactions(DefaultDialect):
     def do_close(self, dbapi_connection: Any) -> None:
         """The Tx gives the connection back."""
 
+    def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
+        """The Tx finds out by itself."""
+        return False
+
 
 class _Lent(PoolProxiedConnection):
     """The Tx's connection, as SQLAlchemy takes connections from its pools."""

@@ -5,6 +5,7 @@ each; what comes in ones (journals, flows, flow runs, states) is written directl
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import psycopg
@@ -17,6 +18,7 @@ from headrace.server.store.dialects.rows import (
     FLOW_COLUMNS,
     FLOW_RUN_COLUMNS,
     JOURNAL_COLUMNS,
+    LASTING_FLOW_RUN_COLUMNS,
     LOG_COLUMNS,
     STATE_COLUMNS,
     TASK_RUN_COLUMNS,
@@ -64,13 +66,16 @@ _MOVED_JOURNAL: Final = _sql(
 _NEW_FLOW: Final = _sql(
     f"INSERT INTO flows ({_names(FLOW_COLUMNS)}) VALUES ({_marks(FLOW_COLUMNS)}) ON CONFLICT (name) DO NOTHING"
 )
-_FLOW_ID: Final = "(SELECT id FROM flows WHERE flows.name = %s)"
+# Who would delete the flow at this moment waits for the run, or the run for it, and is then refused.
+_FLOW_ID: Final = "(SELECT id FROM flows WHERE flows.name = %s FOR KEY SHARE)"
 _NEW_FLOW_RUN: Final = _sql(
     f"INSERT INTO flow_runs ({_names(FLOW_RUN_COLUMNS)}, flow_id) VALUES ({_marks(FLOW_RUN_COLUMNS)}, {_FLOW_ID})"
 )
+_MOVING: Final = [column for column in FLOW_RUN_COLUMNS if column not in LASTING_FLOW_RUN_COLUMNS]
+_moving_values: Final = itemgetter(*map(FLOW_RUN_COLUMNS.index, _MOVING))
+_MOVING_MARKS: Final = ", ".join("coalesce(%s, policy)" if column == "policy" else "%s" for column in _MOVING)
 _CHANGED_FLOW_RUN: Final = _sql(
-    f"UPDATE flow_runs SET ({_names(FLOW_RUN_COLUMNS)}, flow_id) = ({_marks(FLOW_RUN_COLUMNS)}, {_FLOW_ID}) "
-    "WHERE id = %s AND state_id IS NOT DISTINCT FROM %s"
+    f"UPDATE flow_runs SET ({_names(_MOVING)}) = ({_MOVING_MARKS}) WHERE id = %s AND state_id IS NOT DISTINCT FROM %s"
 )
 _NEW_STATE: Final = _sql(
     f"INSERT INTO flow_run_states ({_names(STATE_COLUMNS)}) VALUES ({_marks(STATE_COLUMNS)}) ON CONFLICT DO NOTHING"
@@ -211,7 +216,8 @@ def _send_few(
         if run.is_new:
             connection.execute(_NEW_FLOW_RUN, (*values, flow_name))
         else:
-            fenced.append(connection.execute(_CHANGED_FLOW_RUN, (*values, flow_name, run.id, expected_state_id)))
+            moving = _moving_values(values)
+            fenced.append(connection.execute(_CHANGED_FLOW_RUN, (*moving, run.id, expected_state_id)))
     for state in state_values(changes.flow_runs):
         connection.execute(_NEW_STATE, state)
     for letter in changes.dead_letters:

@@ -18,6 +18,7 @@ __all__ = [
     "FLOW_COLUMNS",
     "FLOW_RUN_COLUMNS",
     "JOURNAL_COLUMNS",
+    "LASTING_FLOW_RUN_COLUMNS",
     "LOG_COLUMNS",
     "STATE_COLUMNS",
     "TASK_RUN_COLUMNS",
@@ -48,7 +49,14 @@ FLOW_COLUMNS: Final = _columns("id name created_at updated_at tags labels")
 FLOW_RUN_COLUMNS: Final = _columns(
     "id name created_at updated_at attempt ordinal state_id state_type state_name state_at parameters tags labels "
     "context policy parent_task_run_id flow_version idempotency_key run_count expected_start_at next_scheduled_at "
-    "start_at end_at running_us journal"
+    "start_at end_at running_us journal job_variables"
+)
+# Of these, what a flow run that moves goes on being; see FlowRunRow.
+LASTING_FLOW_RUN_COLUMNS: Final = frozenset(
+    _columns(
+        "id name created_at parameters tags labels context parent_task_run_id flow_version idempotency_key "
+        "job_variables"
+    )
 )
 STATE_COLUMNS: Final = _columns("id flow_run_id attempt ordinal type name at message details data")
 TASK_RUN_COLUMNS: Final = _columns(
@@ -107,7 +115,7 @@ def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...
         _json(row.tags) if row.tags else "[]",
         row.labels.decode(),
         row.context.decode(),
-        row.policy.decode(),
+        None if row.policy is None else row.policy.decode(),
         row.parent_task_run_id,
         row.flow_version,
         row.idempotency_key,
@@ -118,6 +126,7 @@ def flow_run_values(row: FlowRunRow, journals: JournalKeys) -> tuple[object, ...
         row.end_at,
         row.running_us,
         journals[row.journal_id],
+        None if row.job_variables is None else row.job_variables.decode(),
         row.flow_name,
         row.expected_state_id,
     )

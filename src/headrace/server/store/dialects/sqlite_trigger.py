@@ -12,6 +12,7 @@ from headrace.server.store.dialects.rows import (
     FLOW_COLUMNS,
     FLOW_RUN_COLUMNS,
     JOURNAL_COLUMNS,
+    LASTING_FLOW_RUN_COLUMNS,
     LOG_COLUMNS,
     STATE_COLUMNS,
     TASK_RUN_COLUMNS,
@@ -92,6 +93,9 @@ _PROGRESS: Final = frozenset(
 )
 
 
+_MOVING_FLOW_RUN_COLUMNS: Final = [column for column in FLOW_RUN_COLUMNS if column not in LASTING_FLOW_RUN_COLUMNS]
+
+
 def _updates(table: str, columns: Iterable[str], **others: str) -> str:
     """Brings rows that are there to what is staged; `others` are columns with an expression for their value."""
     values = {column: _moved_column(column) for column in columns if column != "id"} | others
@@ -149,11 +153,10 @@ _MOVES: Final = {
         SELECT {_moved(FLOW_RUN_COLUMNS)}, {_FLOW_ID} FROM staged_flow_runs s;
 """,
     "changed_flow_runs": f"""
-    {_flows_are_known("staged_changed_flow_runs")}
     SELECT RAISE(ABORT, '{STALE}flow_runs') WHERE EXISTS (
         SELECT 1 FROM staged_changed_flow_runs s LEFT JOIN flow_runs r ON r.id = s.id
         WHERE r.id IS NULL OR r.state_id IS NOT s.expected_state_id);
-    {_updates("flow_runs", FLOW_RUN_COLUMNS, flow_id=_FLOW_ID)}
+    {_updates("flow_runs", _MOVING_FLOW_RUN_COLUMNS, policy="coalesce(s.policy, flow_runs.policy)")}
 """,
     "flow_run_states": f"""
     INSERT INTO flow_run_states ({_names(STATE_COLUMNS)})

@@ -36,6 +36,7 @@ class JournalIdentity(msgspec.Struct, frozen=True):
     pid: int
     started_at: int
     format: int = 1
+    parent_id: bytes = b""  # the journal of the process for whose task runner this one works; empty where there is none
 
 
 class Series(msgspec.Struct, frozen=True):

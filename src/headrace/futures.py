@@ -151,7 +151,7 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
             return cast(R, self._outcome)
         ended: Ended = self._outcome
         if ended.error is not None and ended.state.type == "COMPLETED":
-            raise ended.error  # An exit, or Ctrl-C, in one of its hooks.
+            raise ended.error  # An exit, or Ctrl-C, in one of its hooks; or its result was lost.
         return cast(R, self.state.result(raise_on_failure))
 
     def add_done_callback(self, fn: Callable[[HeadraceFuture[R]], None]) -> None:

@@ -6,13 +6,15 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from headrace import flow, task
-from headrace.exceptions import CrashedRun
+from headrace._engine.process_worker import _Work
+from headrace.exceptions import CrashedRun, FailedRun, MissingResult, UnfinishedRun
 from headrace.journal import Journal
 from headrace.task_runners import ProcessPoolTaskRunner
 from tests.acceptance.stored import Stored
@@ -85,6 +87,46 @@ def test_a_process_that_is_killed_behind_its_reply_takes_nothing_with_it(stored:
 
     assert going_on() == [4, 6, "Completed", "Completed"]
     assert [stored.history(run) for run in stored.task_runs()] == [["Pending", "Running", "Completed"]] * 2
+
+
+def die_before_replying() -> None:
+    """Makes the process one that is killed when a run has ended, and before it tells what that returned or raised."""
+    carried_out = _Work.carried_out
+
+    def vanishing(work: _Work, request: bytes) -> bytes:
+        carried_out(work, request)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return b""
+
+    _Work.carried_out = vanishing  # type: ignore[method-assign]
+
+
+@task
+def fail() -> None:
+    raise LookupError("no such thing")
+
+
+def test_a_run_that_ended_before_its_process_was_killed_is_what_it_came_to_and_its_result_is_lost(
+    stored: Stored,
+) -> None:
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1, initializer=die_before_replying))
+    def losing() -> list[str]:
+        lost = double.submit(2)
+        needs, follows, failed = double.submit(lost), double.submit(3, wait_for=[lost]), fail.submit()
+        with pytest.raises(MissingResult, match=r"came to Completed\(\), .* is lost. The process \d+ .* by SIGKILL"):
+            lost.result()
+        with pytest.raises(MissingResult):
+            lost.state.result()
+        with pytest.raises(FailedRun, match="LookupError: no such thing"):
+            failed.result()
+        with pytest.raises(UnfinishedRun, match="has no result: MissingResult: The run came to"):
+            needs.result()
+        return [future.state.name for future in (lost, needs, follows, failed)]
+
+    states = losing()
+
+    assert states == ["Completed", "NotReady", "Completed", "Failed"]
+    assert Counter(run.state_name for run in stored.task_runs()) == Counter(states)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT], ids=lambda number: number.name)

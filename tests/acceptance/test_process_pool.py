@@ -311,13 +311,15 @@ def test_a_result_that_cannot_cross_fails_the_task(stored: Stored) -> None:
         with pytest.raises(
             SerializationError, match=r"What task 'unreadable' returned cannot be read .* OSError: gone"
         ):
-            unreadable.submit().result()
+            (future := unreadable.submit()).result()
+        assert future.state.is_completed()
         with pytest.raises(SerializationError, match=r"What task 'items' returned, a list, cannot be pickled"):
             items.submit().result()
 
     handing_back()
 
     assert stored.history(stored.task_run("lock")) == ["Pending", "Running", "Failed"]
+    assert stored.history(stored.task_run("unreadable")) == ["Pending", "Running", "Completed"]
 
 
 class TwoPart(Exception):

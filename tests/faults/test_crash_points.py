@@ -1,5 +1,6 @@
 """A process dies at each write, rename, commit, unlink and reply that has a name, early and late, and is recovered."""
 
+import json
 import shutil
 import signal
 from collections.abc import Callable, Generator
@@ -9,7 +10,14 @@ import pytest
 
 from headrace._kernel.crash_points import POINTS
 from tests.faults.processes import Ended, Home, await_until
-from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole, read_meta, read_seen, write_meta
+from tests.faults.stored import (
+    assert_recovered,
+    assert_terminal_runs_are_whole,
+    read_meta,
+    read_seen,
+    task_states,
+    write_meta,
+)
 
 Scenario = Callable[[Home, str], Ended]
 
@@ -93,6 +101,13 @@ RECOVERY_POINTS = {
     "ingest.reply": (1, 2, 3, 6),
     "bury.reply": (1, 2, 3, 6),
 }
+# The points that each process of a pool passes, and at which passage each dies there. None dies at the first asking:
+# whatever is asked of it is asked of another.
+POOL_POINTS = [
+    ("pool.ready", 1),
+    ("pool.asked", 2),
+    *[(f"pool.{what}", passage) for what in ("begun", "ended", "replied", "stored") for passage in (1, 2)],
+]
 DEAD = 6
 
 
@@ -180,5 +195,21 @@ def test_many_recoverers_at_once_do_no_harm(graveyard: Home) -> None:
     assert_recovered(graveyard)
 
 
+@pytest.mark.parametrize(("point", "passage"), POOL_POINTS)
+def test_what_a_flow_sees_of_a_pool_whose_processes_die_is_what_is_stored(home: Home, point: str, passage: int) -> None:
+    ended = home.run("pool.py", "6", crash_point=f"{point}:{passage}")
+    assert ended.code == 0, ended.err[-4_000:]
+    assert home.journals() == [] or point == "pool.ready"
+    assert_terminal_runs_are_whole(home)
+    assert len(assert_recovered(home).tasks) == 6
+    told = json.loads(ended.out)
+    if point == "pool.ended":
+        # The last of the runs that each process carries out is Completed, and its result lost.
+        assert told.count("MissingResult") == 6 // passage
+        assert [state for _, state in task_states(home)] == ["Completed"] * 6
+    elif point in ("pool.replied", "pool.stored"):
+        assert told == list(range(6))
+
+
 def test_every_crash_point_has_a_process_that_dies_there() -> None:
-    assert set(POINTS) == SCRIPT_POINTS.keys() | RECOVERY_POINTS.keys()
+    assert set(POINTS) == SCRIPT_POINTS.keys() | RECOVERY_POINTS.keys() | dict(POOL_POINTS).keys()

@@ -5,28 +5,37 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from headrace._engine.completed_tasks import CompletedTasks, Kept
-from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion, described
+from headrace._engine.conclusions import CACHED, COMPLETED, Conclusion, conclusion, described, shown
 from headrace._engine.lines import say
 from headrace._engine.process_crew import Crew, Interrupted, ProcessDied
 from headrace._engine.process_pickles import Request, Surroundings, pickled, pickled_call, pickled_flow
 from headrace._engine.resolving import Inputs, joined, resolved, stand_ins
+from headrace._engine.session import session_here
 from headrace._engine.submissions import Submission, dismissed, failed_here
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, end, frame_of, refuse, report_creation
 from headrace._engine.timeouts import timed_out
 from headrace._kernel import clock
-from headrace._kernel.current import FlowFrame, TaskFrame
+from headrace._kernel.current import FlowFrame, TaskFrame, innermost
 from headrace._kernel.drive import run
 from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Outcome
-from headrace._records import PRESUMED, StateRecord, TaskRunMoved, encode
-from headrace.exceptions import CrashedRun, SerializationError
+from headrace._records import PRESUMED, StateRecord, TaskRunMoved, decode_record, encode
+from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, SerializationError
 from headrace.settings import get_current_settings
 
 __all__ = ["Pooled", "PooledSubmission"]
+
+_ERRORS: Final = {
+    "COMPLETED": MissingResult,
+    "FAILED": FailedRun,
+    "CRASHED": CrashedRun,
+    "CANCELLED": CancelledRun,
+}
+"""What stands for the result of a run that came to such a state, and told nobody what it returned or raised."""
 
 
 class Pooled:
@@ -37,7 +46,9 @@ class Pooled:
         settings = get_current_settings().to_environment_variables(exclude_unset=True)
         # A terminal has room for the bars of one process.
         environment = {**os.environ, **settings, "HEADRACE_LOGGING_PROGRESS": "false"}
-        self._crew = Crew(Surroundings(sys.argv, _is_aliased(), first), environment)
+        self._recording = session_here(innermost.get()).recording
+        parent_id = self._recording.journal_id if self._recording is not None else b""
+        self._crew = Crew(Surroundings(sys.argv, _is_aliased(), first), environment, parent_id)
         self._flows: dict[bytes, bytes] = {}
 
     def submission(
@@ -62,8 +73,23 @@ class Pooled:
         self._crew.kill()
 
     def close(self) -> None:
-        """See Crew.close."""
+        """See Crew.close. What the processes could not store is stored before whatever this one reports from now on."""
         self._crew.close()
+        if self._recording is not None:
+            for journal_id in self._crew.journal_ids:  # Of a process that has ended in order nothing is left.
+                self._recording.recover(journal_id, "The process of the task runner ended before this run did.")
+
+    def recover(self, death: ProcessDied, run_id: bytes) -> StateRecord | None:
+        """Stores what a process reported that has died; returns the last state that it told of this run."""
+        states: list[StateRecord] = []
+
+        def heed(encoded: bytes) -> None:
+            if run_id in encoded and type(told := decode_record(encoded)) is TaskRunMoved and told.run_id == run_id:
+                states.append(told.state)
+
+        if self._recording is not None and death.journal_id:
+            self._recording.recover(death.journal_id, str(death), heed)
+        return states[-1] if states else None
 
 
 class PooledSubmission(Submission):
@@ -139,11 +165,9 @@ class PooledSubmission(Submission):
         except Interrupted:
             return dismissed(frame.run_id)
         except ProcessDied as death:
-            _recover(frame, death)
-            if death.reply is None and self.runnable.timeout_seconds is not None and death.code == -signal.SIGALRM:
-                return end(frame, 2, *conclusion(Outcome(None, timed_out(frame)), "Task"))
+            last = self._pooled.recover(death, frame.run_id)
             if death.reply is None:
-                return _lost(frame, inputs, death)
+                return _lost(frame, inputs, death, last)
             reply = death.reply
         if reply.refusal is not None:
             why = f"cannot be carried out in another process, which cannot read it ({reply.refusal})."
@@ -162,18 +186,19 @@ def _refused(frame: TaskFrame, inputs: Inputs, error: Exception) -> Ended:
     return run(refuse(frame, inputs, why, error))
 
 
-def _recover(frame: TaskFrame, death: ProcessDied) -> None:
-    """Stores what a process reported that has died."""
-    if frame.session.recording is not None and death.journal_id:
-        frame.session.recording.recover(death.journal_id, str(death))
-
-
-def _lost(frame: TaskFrame, inputs: Inputs, death: ProcessDied) -> Ended:
-    """Ends a run whose process has died: what that reported has been stored, and says how far it came."""
+def _lost(frame: TaskFrame, inputs: Inputs, death: ProcessDied, last: StateRecord | None) -> Ended:
+    """Ends a run whose process has died without a reply: `last` is how far that had come, which is stored."""
+    if last is not None and last.type in _ERRORS:
+        came_to = shown(Conclusion(last.type, last.name, last.message))
+        why = f"The run came to {came_to}, and what it returned or raised is lost. {death}"
+        say(frame, logging.ERROR, why)
+        return Ended(frame.run_id, last, None, _ERRORS[last.type](why))
+    if last is not None and frame.task.timeout_seconds is not None and death.code == -signal.SIGALRM:
+        return end(frame, last.ordinal + 1, *conclusion(Outcome(None, timed_out(frame)), "Task"))
     why, at = str(death), clock.now()
     report_creation(frame, inputs, at)
-    # Presumed, and so told in vain where the process has told more than that.
-    state = StateRecord(1, 1, "CRASHED", "Crashed", at, why, {PRESUMED: True})
+    # Presumed, as by whoever stored what the process told: these two are one.
+    state = StateRecord(1, last.ordinal + 1 if last is not None else 1, "CRASHED", "Crashed", at, why, {PRESUMED: True})
     frame.session.stream.report(encode(TaskRunMoved(frame.run_id, state)))
     say(frame, logging.ERROR, why)
     return Ended(frame.run_id, state, None, CrashedRun(why))

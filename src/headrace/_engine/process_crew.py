@@ -23,7 +23,8 @@ from headrace._kernel import clock
 __all__ = ["Crew", "Interrupted", "ProcessDied"]
 
 _START: Final = (
-    "import sys; sys.path[:] = {path!r}; from headrace._engine.process_worker import main; main({connection}, {life})"
+    "import sys; sys.path[:] = {path!r}; from headrace._engine.process_worker import main; "
+    "main({connection}, {life}, {parent_id!r})"
 )
 _LOOK_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 10.0  # for a call that was interrupted, and for a process to end
@@ -53,9 +54,11 @@ class ProcessDied(Exception):
 class Crew:
     """The processes of one pool: as many as calls are carried out at a time."""
 
-    def __init__(self, surroundings: Surroundings, environment: dict[str, str]) -> None:
+    def __init__(self, surroundings: Surroundings, environment: dict[str, str], parent_id: bytes) -> None:
         self._surroundings = msgspec.msgpack.encode(surroundings)
         self.environment = environment
+        self.parent_id = parent_id  # the journal of this process
+        self.journal_ids: list[bytes] = []  # those of the others, as they begin
         self._lock = allocate_lock()
         self._idle: deque[_Process] = deque()
         self._all: set[_Process] = set()
@@ -147,7 +150,7 @@ class _Process:
         ours, theirs = socket.socketpair()
         ended, self._life = os.pipe()
         try:
-            code = _START.format(path=sys.path, connection=theirs.fileno(), life=ended)
+            code = _START.format(path=sys.path, connection=theirs.fileno(), life=ended, parent_id=crew.parent_id.hex())
             # Ctrl-C reaches every process of the terminal: not before this one knows what to do with it.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
@@ -178,6 +181,8 @@ class _Process:
         try:
             self._connection.send_bytes(surroundings)
             self._journal_id, refusal = msgspec.msgpack.decode(self._received(), type=tuple[bytes, str | None])
+            if self._journal_id:
+                self._crew.journal_ids.append(self._journal_id)
         except (EOFError, OSError):
             refusal = self._told_death()
         if refusal is not None:

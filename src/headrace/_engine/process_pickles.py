@@ -100,11 +100,7 @@ class Reply(msgspec.Struct, frozen=True):
             error = SerializationError(
                 f"What task {task.name!r} returned cannot be read in the process of its flow: {described(unreadable)}."
             )
-        state = self.state
-        # It did what it was to do, and its result is lost. (An interruption is one of its hooks'.)
-        if isinstance(error, Exception) and state.type == "COMPLETED":
-            state = StateRecord(1, state.ordinal, "CRASHED", "Crashed", state.at, str(error))
-        return Ended(run_id, state, value, error)
+        return Ended(run_id, self.state, value, error)
 
 
 class RemoteTraceback(Exception):

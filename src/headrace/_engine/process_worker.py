@@ -26,12 +26,13 @@ from headrace._engine.process_pickles import (
     pickled,
     pickled_error,
 )
-from headrace._engine.recording import leave_others_alone
+from headrace._engine.recording import work_for
 from headrace._engine.session import Session, close_session, hello
 from headrace._engine.submissions import carried_out
 from headrace._engine.tags import tags_in_force
 from headrace._engine.task_run import Ended, received_run
 from headrace._engine.timeouts import kill_stuck_process
+from headrace._kernel import crash_points
 from headrace._kernel.crashes import described
 from headrace._kernel.current import FlowFrame, innermost
 from headrace._kernel.late import load
@@ -44,24 +45,32 @@ _REMEMBERED: Final = 64
 _LOOK_SECONDS: Final = 0.1
 
 
-def main(connection_descriptor: int, life_descriptor: int) -> None:
-    """Serves the process at the other end; `life_descriptor` ends when that one does."""
+def main(connection_descriptor: int, life_descriptor: int, parent_id: str) -> None:
+    """Serves the process at the other end, which writes journal `parent_id`; `life_descriptor` ends when it does."""
     connection = Connection(connection_descriptor)
     interrupts = _Interrupts()
     signal.signal(signal.SIGINT, interrupts.come)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    leave_others_alone()
+    work_for(bytes.fromhex(parent_id))
     kill_stuck_process()
     work = _Work(interrupts)
     threading.Thread(target=_end_with_parent, args=(life_descriptor, interrupts), daemon=True).start()
     try:
         surroundings = msgspec.msgpack.decode(connection.recv_bytes(), type=Surroundings)
-        connection.send_bytes(msgspec.msgpack.encode(_begun(surroundings, work)))
+        begun = msgspec.msgpack.encode(_begun(surroundings, work))
+        crash_points.reach("pool.ready")
+        connection.send_bytes(begun)
         while True:
             request = connection.recv_bytes()
+            crash_points.reach("pool.asked")
             connection.send_bytes(BEGUN)  # From here on, nobody else may carry it out.
-            connection.send_bytes(work.carried_out(request))
+            crash_points.reach("pool.begun")
+            reply = work.carried_out(request)
+            crash_points.reach("pool.ended")
+            connection.send_bytes(reply)
+            crash_points.reach("pool.replied")
             _store(work.session, connection)
+            crash_points.reach("pool.stored")
             connection.send_bytes(STORED)
     except (EOFError, OSError):  # The flow run has ended, or its process has.
         pass

@@ -6,7 +6,7 @@ A module of its own, for a script that only imports and decorates needs no journ
 import os
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +14,10 @@ from headrace._kernel import late
 from headrace._kernel.current import running
 from headrace._stream import Directives, Sink, SinkUnavailable
 from headrace.exceptions import ConfigurationError
-from headrace.journal import DamagedJournal, Journal, JournalOptions, UnusableHome, recover, recover_journal
+from headrace.journal import Journal, JournalOptions, UnusableHome, recover, recover_journal
 from headrace.settings import Settings
 
-__all__ = ["Recording", "leave_others_alone", "open_recording"]
+__all__ = ["Recording", "open_recording", "work_for"]
 
 Tell = Callable[[str], None]
 
@@ -48,10 +48,15 @@ class Recording:
         """How many records would be lost with this process, for the disk is full."""
         return self.journal.in_memory()
 
-    def recover(self, journal_id: bytes, message: str) -> None:
-        """Ends what a process left that has died, as `message` says; where that cannot be now, others will."""
-        with suppress(SinkUnavailable, DamagedJournal, OSError):
-            recover_journal(self._home, journal_id, self._sink, message)
+    def recover(self, journal_id: bytes, message: str, heed: Callable[[bytes], object] | None = None) -> None:
+        """Ends what a process left that has died, as `message` says; `heed` hears all that it told of states.
+
+        Where that cannot be stored now, it will be before what is reported from now on.
+        """
+        try:
+            recover_journal(self._home, journal_id, self._sink, lambda _: message, heed)
+        except (SinkUnavailable, OSError):
+            self.journal.store_first(partial(recover_journal, self._home, journal_id, self._sink, lambda _: message))
 
     def close(self) -> None:
         """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
@@ -74,18 +79,27 @@ def open_recording(settings: Settings, tell: Tell) -> Recording | None:
     except (OSError, SinkUnavailable, UnusableHome) as error:
         tell(f"Runs of this process are not recorded: {error}")
         return None
-    if _recovers_others:
+    if _works_for is None:
         _recover_others(settings.home, sink, journal)
     return Recording(journal, sink, settings.home, tell)
 
 
-_recovers_others = True
+_works_for: bytes | None = None  # in a process of a pool, the journal of its flow's process; in a child of it, none
 
 
-def leave_others_alone() -> None:
-    """Recovers no other processes from here: in a process of a pool, whose flow's process knows best why one died."""
-    global _recovers_others
-    _recovers_others = False
+def work_for(journal_id: bytes) -> None:
+    """Makes this process one of a pool: its journals are its flow's process's to recover, and it recovers no others."""
+    global _works_for
+    _works_for = journal_id
+
+
+def _forked() -> None:
+    global _works_for
+    if _works_for is not None:
+        _works_for = b""
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def _options(settings: Settings, tell: Tell) -> JournalOptions:
@@ -96,6 +110,7 @@ def _options(settings: Settings, tell: Tell) -> JournalOptions:
         log_bound_bytes=journal.log_bound_bytes,
         notify=tell,
         heed=_heed,
+        parent_id=_works_for or b"",
     )
 
 

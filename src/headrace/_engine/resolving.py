@@ -10,7 +10,7 @@ from copy import copy
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple, cast
 
-from headrace._engine.conclusions import Conclusion
+from headrace._engine.conclusions import Conclusion, described
 from headrace._kernel.ids import id_text
 from headrace._kernel.late import imported
 from headrace._kernel.leaves import ATOMIC, LEAST_COST, LEVELS, WALK_BUDGET
@@ -93,6 +93,9 @@ def resolved(found: list[StandIn], parameters: dict[str, Any]) -> Steps[Given]:
         if not state.is_completed() and not (each.may_fail and state.is_final()):
             return Given(parameters, _told(inputs), _not_ready(state, run_id))
         value, error = state.outcome()
+        is_handed_on = each.role == FUTURE and not each.may_fail and each.parameter != "wait_for"
+        if error is not None and is_handed_on:
+            return Given(parameters, _told(inputs), _without_result(run_id, error))
         results[id(each.value)] = value if error is None else error
     touched = {holder for each in found for holder in each.inside}
     rebuild = _Rebuilding(results, touched).rebuilt
@@ -135,6 +138,12 @@ def _told(inputs: dict[str, dict[bytes, None]]) -> Inputs:
 def _not_ready(state: Any, run_id: Any) -> Conclusion:
     which = f"Upstream run {id_text(run_id.bytes)!r}" if run_id is not None else "A state among the arguments"
     return Conclusion("PENDING", "NotReady", f"{which} did not reach a 'COMPLETED' state: it is {state}.")
+
+
+def _without_result(run_id: Any, error: BaseException) -> Conclusion:
+    return Conclusion(
+        "PENDING", "NotReady", f"Upstream run {id_text(run_id.bytes)!r} has no result: {described(error)}"
+    )
 
 
 def _may_hold_any(value: Any) -> bool:

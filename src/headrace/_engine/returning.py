@@ -12,7 +12,8 @@ __all__ = ["state_of"]
 def state_of(ended: Ended, run_field: str) -> Any:
     """The State in which a run ended, holding its result; `run_field` says which of its details names the run.
 
-    What interrupted the hooks of a run that is Completed is no part of its state.
+    What interrupted the hooks of a run that is Completed is no part of its state. Any other error of such a run stands
+    for its result, which was lost.
     """
     record = ended.state
     build = load("state")
@@ -24,5 +25,5 @@ def state_of(ended: Ended, run_field: str) -> Any:
         message=record.message,
         details={**(record.details or {}), run_field: to_uuid(ended.run_id)},
         value=ended.value,
-        error=ended.error if record.type != "COMPLETED" else None,
+        error=ended.error if record.type != "COMPLETED" or isinstance(ended.error, Exception) else None,
     )

@@ -42,6 +42,12 @@ POINTS: tuple[str, ...] = (
     "store.migration.after",
     "ingest.reply",
     "bury.reply",
+    "pool.ready",
+    "pool.asked",
+    "pool.begun",
+    "pool.ended",
+    "pool.replied",
+    "pool.stored",
 )
 
 _name, _nth, _signal = (*os.environ.get("HEADRACE_TEST_CRASH_POINT", "").split(":"), "", "")[:3]

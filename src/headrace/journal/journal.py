@@ -55,6 +55,7 @@ class Journal:
             pid=os.getpid(),
             started_at=clock.now(),
             format=FORMAT,
+            parent_id=options.parent_id,
         )
         folder = Folder(home, identity, is_durable=options.durability == "disk", is_mapped=options.is_mapped)
         try:
@@ -148,6 +149,13 @@ class Journal:
         if self._report is not None:
             return not self._report.kept_records and not self._report.lost_records
         return self._outflow.barrier(_deadline(timeout))
+
+    def store_first(self, others: Callable[[], object]) -> None:
+        """Lets nothing that is reported from now on be stored before `others` has stored what is told elsewhere.
+
+        Whoever stores calls it, until it returns; SinkUnavailable says that it is to be tried again.
+        """
+        self._outflow.store_first(others)
 
     def pending(self) -> int:
         """How many records wait for the sink."""

@@ -35,6 +35,8 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
         notify: says one sentence to the user. Each condition is told once.
         heed: called about once a second, not before the first one is over, with what asks for the directives to this
             process.
+        parent_id: the journal of the process for whose task runner this one works. It recovers this journal while it
+            lives, and is recovered behind it where both are dead.
     """
 
     segment_bytes: int = 2 << 20
@@ -48,6 +50,7 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
     burial_message: str = "The process ended before this run did."
     notify: Callable[[str], None] = notify_on_stderr
     heed: Callable[[Callable[[], Directives]], object] | None = None
+    parent_id: bytes = b""
 
 
 class CloseReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """The draining side of a living journal: barriers drain in the caller's thread, ticks in the drainer's."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -54,6 +55,7 @@ class Outflow:
         self._busy_until = clock.monotonic() + _RECENT_SECONDS
         # Set with the turn in hand: the folder was let go, and may be somebody else's.
         self.is_over = False
+        self._before: deque[Callable[[], object]] = deque()
 
     @property
     def stored(self) -> Cursors:
@@ -85,6 +87,21 @@ class Outflow:
         stored = self._draining.stored
         return stored.states >= until.states and stored.logs >= until.logs
 
+    def store_first(self, others: Callable[[], object]) -> None:
+        """Lets nothing that is appended from now on be stored before `others` has returned; see Journal."""
+        self._before.append(others)
+
+    def _is_first(self) -> bool:
+        """Whether nothing is to be stored before what is here; what cannot be stored now is an outage."""
+        while self._before:
+            try:
+                self._before[0]()
+            except Exception as error:  # noqa: BLE001  # A defect of the sink, too.
+                self._fail(error)
+                return False
+            self._before.popleft()
+        return True
+
     def barrier(self, deadline: float | None) -> bool:
         """Stores everything that was appended before this call; False where the sink fails, or `deadline` passes."""
         self._states.settle()
@@ -101,7 +118,7 @@ class Outflow:
 
     def drain(self, until: Cursors, deadline: float | None, batch: int) -> bool:
         """Stores everything before `until`; to be called by who has the turn."""
-        if not self._sync():
+        if not self._sync() or not self._is_first():
             return False
         while not self.is_stored(until):
             if deadline is not None and clock.monotonic() >= deadline:
@@ -114,17 +131,18 @@ class Outflow:
         """One batch; None where there is nothing more, or the sink fails (`outage` knows)."""
         try:
             reply = self._draining.step(until, batch)
-        except (SinkUnavailable, DamagedJournal, OSError) as error:
-            self.outage.begin(str(error))
-            return None
         except Exception as error:  # noqa: BLE001  # A defect of the sink is no fault of the code that reports.
-            self.outage.begin(f"The records of this process cannot be stored now: {error!r}")
+            self._fail(error)
             return None
         self.outage.end()
         if reply is not None:
             self._states.release_behind(reply.states_cursor)
             self._logs.release_behind(reply.logs_cursor)
         return reply
+
+    def _fail(self, error: Exception) -> None:
+        is_known = isinstance(error, SinkUnavailable | DamagedJournal | OSError)
+        self.outage.begin(str(error) if is_known else f"The records of this process cannot be stored now: {error!r}")
 
     def tick(self) -> float:
         """Does what is to be done in the background; returns after how many seconds to be called again."""
@@ -146,7 +164,7 @@ class Outflow:
     def _drain_behind(self, until: Cursors) -> None:
         # Who waits at a barrier drains everything before it, this as well.
         while not self.outage.is_on() and not self.turn.is_awaited:
-            if not self._sync() or self._step(until, LARGE_BATCH) is None:
+            if not self._is_first() or not self._sync() or self._step(until, LARGE_BATCH) is None:
                 break
         if self._bound.enforce(self.stored.logs):
             self._readers[1].forget()

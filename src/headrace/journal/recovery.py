@@ -1,23 +1,44 @@
 """Recovery: what dead processes reported is stored, what they left unfinished is concluded, their folders go.
 
 Anybody may recover, at any time, and several at once: the lock says who does. No user code is imported.
+
+A process of a task runner's pool reports what belongs to flow runs of its parent. So its journal is left to the parent
+while that lives. Where both are dead, the parent's journal is finished last: no flow run is terminal before its reports
+are stored.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from headrace._kernel import crash_points
+from headrace._kernel import clock, crash_points
 from headrace._stream import Burial, JournalIdentity, Sink, SinkUnavailable
+from headrace.journal import locks
 from headrace.journal.draining import EVERYTHING, LARGE_BATCH, Cursors, Draining
 from headrace.journal.errors import DamagedJournal
-from headrace.journal.folder import DAMAGED, LOGS, STATES, Folder, journal_folders, journals_of, sweep_leftovers
-from headrace.journal.positions import ORIGIN
+from headrace.journal.folder import (
+    DAMAGED,
+    LOCK,
+    LOGS,
+    STATES,
+    Folder,
+    journal_folders,
+    journals_of,
+    read_header,
+    sweep_leftovers,
+)
+from headrace.journal.positions import BEYOND, ORIGIN, at
 from headrace.journal.reader import SeriesReader
 from headrace.journal.segments import FileSegment, ReadableSegment, Tail
 
 __all__ = ["DamageFound", "FolderSource", "Recovered", "RecoveryReport", "describe_death", "recover", "recover_journal"]
+
+# Somebody may have a look at a journal, and hold its lock for a moment.
+_PATIENCE_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.01
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -40,7 +61,7 @@ class RecoveryReport(msgspec.Struct, frozen=True):
 
     recovered: tuple[Recovered, ...] = ()
     damaged: tuple[DamageFound, ...] = ()
-    passed_over: int = 0  # their process lives, somebody else recovers them, or they belong to another sink
+    passed_over: int = 0  # a process lives that is at them, somebody else recovers them, or their sink is another
     swept: int = 0  # left-overs of births and deaths
     unavailable: str | None = None  # why the sink took no more; the rest is kept
 
@@ -63,53 +84,124 @@ def recover(
     `skip` names journals that are left alone; those of this process are in any case. `message_for` says what happened
     to the runs that a journal left unfinished.
     """
-    sink_ids = sink.sink_ids if sink_id is None else {sink_id}
-    recovered: list[Recovered] = []
-    damaged: list[DamageFound] = []
-    passed_over, unavailable = 0, None
-    swept = sweep_leftovers(home)
+    done = _Recovery(home, sink, sink.sink_ids if sink_id is None else {sink_id}, message_for)
+    swept, unavailable = sweep_leftovers(home), None
     for path in journal_folders(home):
-        if bytes.fromhex(path.name) in skip:
+        if bytes.fromhex(path.name) in skip or path.name in done.finished:
             continue
         try:
-            done = _recover_one(path, sink, sink_ids, message_for)
-        except DamagedJournal as damage:
-            damaged.append(DamageFound(str(path), str(damage)))
+            done.take_up(path)
         except (SinkUnavailable, OSError) as error:
             unavailable = str(error)
             break
+    return RecoveryReport(tuple(done.recovered), tuple(done.damaged), done.passed_over, swept, unavailable)
+
+
+def recover_journal(
+    home: Path,
+    journal_id: bytes,
+    sink: Sink,
+    message_for: Callable[[JournalIdentity], str] = describe_death,
+    heed: Callable[[bytes], object] | None = None,
+) -> None:
+    """Drains and buries one journal in `home`, of a process that worked for this one, and is dead.
+
+    `heed` hears its states first, as far as they are still there. SinkUnavailable where it is to be tried again, and
+    OSError; where the journal is not there somebody has done it, and of a damaged one no more can be stored.
+    """
+    path = journals_of(home) / journal_id.hex()
+    recovery, deadline = _Recovery(home, sink, sink.sink_ids, message_for), clock.monotonic() + _PATIENCE_SECONDS
+    while not recovery.finish(path, heed) and path.exists():
+        if clock.monotonic() > deadline:
+            raise SinkUnavailable(f"The journal {path} of a process that has died is in use.")
+        clock.sleep(_LOOK_SECONDS)
+
+
+class _Recovery:
+    """What one recovery has done so far, and which journals belong to which."""
+
+    def __init__(
+        self, home: Path, sink: Sink, sink_ids: Collection[str], message_for: Callable[[JournalIdentity], str]
+    ) -> None:
+        self.recovered: list[Recovered] = []
+        self.damaged: list[DamageFound] = []
+        self.passed_over = 0
+        self.finished: set[str] = set()  # names of journals of which no more can be stored
+        self._home = home
+        self._sink = sink
+        self._sink_ids = sink_ids
+        self._message_for = message_for
+        self._parents: dict[str, bytes] = {}
+
+    def take_up(self, path: Path) -> None:
+        """Finishes this journal, unless it is another sink's, or its parent's to finish."""
+        if self._is_left_to_parent(path) or not self.finish(path):
+            self.passed_over += 1
+
+    def finish(self, path: Path, heed: Callable[[bytes], object] | None = None) -> bool:
+        """Finishes this journal, behind those of processes that worked for its own; whether no more can be stored."""
+        try:
+            done = self._finished(path, heed)
+        except DamagedJournal as damage:
+            self.damaged.append(DamageFound(str(path), str(damage)))
         else:
             if done is None:
-                passed_over += 1
-            else:
-                recovered.append(done)
-    return RecoveryReport(tuple(recovered), tuple(damaged), passed_over, swept, unavailable)
+                return False
+            self.recovered.append(done)
+        self.finished.add(path.name)
+        return True
 
-
-def recover_journal(home: Path, journal_id: bytes, sink: Sink, message: str) -> Recovered | None:
-    """Drains and buries one journal in `home`, whose process is dead: `message` says so to the runs it left unfinished.
-
-    None where somebody else does, or has done. What it raises, `recover` reports.
-    """
-    return _recover_one(journals_of(home) / journal_id.hex(), sink, sink.sink_ids, lambda _: message)
-
-
-def _recover_one(
-    path: Path, sink: Sink, sink_ids: Collection[str], message_for: Callable[[JournalIdentity], str]
-) -> Recovered | None:
-    folder = Folder.take(path)
-    if folder is None:
-        return None
-    try:
-        crash_points.reach("recovery.locked")
-        if folder.identity.sink_id not in sink_ids:
+    def _finished(self, path: Path, heed: Callable[[bytes], object] | None) -> Recovered | None:
+        folder = Folder.take(path)
+        if folder is None:
             return None
-        return _finish(folder, sink, message_for(folder.identity))
-    except DamagedJournal as damage:
-        folder.note(DAMAGED, str(damage))
-        raise
-    finally:
-        folder.release()
+        try:
+            crash_points.reach("recovery.locked")
+            if folder.identity.sink_id not in self._sink_ids:
+                return None
+            if heed is not None:
+                _hear_states(folder, heed)
+            if not all(self.finish(child) for child in self._children(folder.identity)):
+                return None
+            return _finish(folder, self._sink, self._message_for(folder.identity))
+        except DamagedJournal as damage:
+            folder.note(DAMAGED, str(damage))
+            raise
+        finally:
+            folder.release()
+
+    def _is_left_to_parent(self, path: Path) -> bool:
+        """Whether the process lives for which this journal's worked: it knows best why that one died."""
+        parent = self._parent_of(path)
+        return bool(parent) and locks.is_held(str(journals_of(self._home) / parent.hex() / LOCK))
+
+    def _children(self, parent: JournalIdentity) -> list[Path]:
+        """The journals of processes that worked for this one, which is dead: no more of them will come."""
+        paths = [path for path in journal_folders(self._home) if path.name not in self.finished]
+        return [path for path in paths if self._parent_of(path) == parent.journal_id]
+
+    def _parent_of(self, path: Path) -> bytes:
+        if path.name not in self._parents:
+            try:
+                identity = read_header(path)
+            except DamagedJournal:  # Or it has ended meanwhile.
+                return b""
+            self._parents[path.name] = identity.parent_id if identity.sink_id in self._sink_ids else b""
+        return self._parents[path.name]
+
+
+def _hear_states(folder: Folder, heed: Callable[[bytes], object]) -> None:
+    """Tells the states of a dead process, from the oldest segment that is there to the first that cannot be read."""
+    reader = SeriesReader(FolderSource(folder, STATES))
+    cursor = at(min(folder.segments(STATES), default=1), 0)
+    with suppress(DamagedJournal):
+        while True:
+            chunk = reader.read(cursor, until=BEYOND, max_records=LARGE_BATCH)
+            for payload in chunk.payloads:
+                heed(payload)
+            if chunk.is_complete:
+                return
+            cursor = chunk.end
 
 
 def _finish(folder: Folder, sink: Sink, message: str) -> Recovered:

@@ -10,6 +10,7 @@ from pathlib import Path
 import witness
 
 from headrace import flow, task
+from headrace.exceptions import MissingResult
 from headrace.task_runners import ProcessPoolTaskRunner
 
 WITNESS = Path(os.environ["WITNESS_FOLDER"])
@@ -32,7 +33,10 @@ def many(count: int) -> None:
     futures = step.map(range(count))
     futures.wait()
     for number, future in enumerate(futures):
-        assert future.state.is_crashed() or future.result() == number
+        try:
+            assert future.state.is_crashed() or future.result() == number
+        except MissingResult:
+            assert future.state.is_completed()  # Its process was killed when it had told that, and before it replied.
 
 
 if __name__ == "__main__":

@@ -199,6 +199,28 @@ def test_an_unavailable_sink_in_the_middle_loses_and_doubles_nothing(home: Path,
     assert sink.payloads("logs") == [line(RUN, number) for number in range(3000)]
 
 
+def test_what_is_told_elsewhere_is_stored_before_what_is_reported_from_then_on(home: Path, sink: RecordingSink) -> None:
+    told: list[str] = []
+    journal = Journal.open(home, sink, options=quiet(notify=told.append))
+    journal.propose(begin(RUN), key_of(RUN, 2))
+    is_away = True
+    others: list[int] = []
+
+    def store_others() -> None:
+        if is_away:
+            raise SinkUnavailable("The others cannot be stored.")
+        others.append(len(sink.payloads("states")))
+
+    journal.store_first(store_others)
+    assert journal.propose(conclude(RUN), key_of(RUN, 3), timeout=0) is None
+    assert "The others cannot be stored." in told[0]
+    assert sink.payloads("states") == [begin(RUN)]
+    is_away = False
+    assert journal.close().kept_records == 0
+    assert others == [1]
+    assert sink.payloads("states") == [begin(RUN), conclude(RUN)]
+
+
 def test_a_sink_that_stays_away_leaves_a_folder_that_a_recovery_stores(home: Path, sink: RecordingSink) -> None:
     sink.outage = lambda: "The server is away."
     journal = Journal.open(home, sink, options=quiet(notify=lambda _: None))

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from headrace._kernel import ids
-from headrace._stream import Batch, IngestReply, Series
-from headrace.journal import Journal, is_alive, list_journals, recover
-from headrace.journal.folder import journals_of
+from headrace._stream import Batch, IngestReply, Series, SinkUnavailable
+from headrace.journal import Journal, is_alive, list_journals, recover, recover_journal
+from headrace.journal.folder import STATES as STATES_SERIES
+from headrace.journal.folder import Folder, journals_of
 from headrace.journal.framing import HEADER_BYTES
 from headrace.journal.positions import at
-from tests.support.journal_folders import identity, line, orphan, quiet, report
+from tests.support.journal_folders import identity, line, make_folder, orphan, quiet, report, write_series
 from tests.support.recording_sink import RecordingSink
 
 RUN = ids.new_id()
@@ -148,6 +149,69 @@ def test_a_cursor_that_another_recoverer_moved_is_taken_over(home: Path, sink: R
     sink.ingest = ingest_raced  # type: ignore[method-assign]
     assert len(recover(home, sink).recovered) == 1
     assert sink.payloads("states") == STATES
+
+
+def family(home: Path, *, lives: str = "") -> dict[str, Folder]:
+    """A journal, that of a process that worked for its own, and that of one which worked for that one in turn."""
+    folders: dict[str, Folder] = {}
+    parent_id = b""
+    for number, name in enumerate(("parent", "child", "grandchild")):
+        folder = folders[name] = make_folder(home, parent_id=parent_id)
+        write_series(folder, STATES_SERIES, [STATES[number]])
+        parent_id = folder.identity.journal_id
+        if name != lives:
+            folder.release()
+    return folders
+
+
+def test_a_journal_is_finished_behind_those_of_processes_that_worked_for_its_own(
+    home: Path, sink: RecordingSink
+) -> None:
+    family(home)
+    result = recover(home, sink)
+    assert (len(result.recovered), result.passed_over) == (3, 0)
+    assert sink.payloads("states") == [STATES[2], STATES[1], STATES[0]]
+    assert list_journals(home) == []
+
+
+def test_a_journal_waits_while_a_process_lives_that_worked_for_its_own(home: Path, sink: RecordingSink) -> None:
+    folders = family(home, lives="grandchild")
+    assert recover(home, sink).recovered == ()
+    assert sink.payloads("states") == []
+    folders["grandchild"].release()
+    assert len(recover(home, sink).recovered) == 3
+
+
+def test_the_journal_of_a_process_that_worked_for_a_living_one_is_left_to_that(home: Path, sink: RecordingSink) -> None:
+    folders = family(home, lives="parent")
+    assert [done.identity for done in recover(home, sink).recovered] == [folders["grandchild"].identity]
+    told: list[bytes] = []
+    recover_journal(home, folders["child"].identity.journal_id, sink, lambda _: "It was killed.", told.append)
+    assert told == [STATES[1]]
+    assert sink.burials()[-1][1] == "It was killed."
+    assert [info.status for info in list_journals(home)] == ["alive"]
+    folders["parent"].release()
+
+
+def test_a_damaged_journal_keeps_no_other_waiting(home: Path, sink: RecordingSink) -> None:
+    folders = family(home)
+    Path(folders["child"].path, "lock").unlink()
+    result = recover(home, sink)
+    assert [found.path for found in result.damaged] == [folders["child"].path]
+    assert STATES[0] in sink.payloads("states")
+
+
+def test_what_is_told_of_a_dead_process_is_told_though_the_sink_is_away(home: Path, sink: RecordingSink) -> None:
+    journal_id = bytes.fromhex(orphan(home, states=STATES[:3]).name)
+    sink.outage = lambda: "The server is away."
+    told: list[bytes] = []
+    with pytest.raises(SinkUnavailable, match="away"):
+        recover_journal(home, journal_id, sink, heed=told.append)
+    assert told == STATES[:3]
+    sink.outage = lambda: None
+    recover_journal(home, journal_id, sink)
+    recover_journal(home, journal_id, sink)
+    assert sink.payloads("states") == STATES[:3]
 
 
 def test_an_empty_or_missing_home_has_nothing_to_recover(tmp_path: Path, sink: RecordingSink) -> None:

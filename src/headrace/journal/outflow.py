@@ -38,6 +38,7 @@ class Outflow:
         options: JournalOptions,
         on_reply: Callable[[IngestReply], None],
     ) -> None:
+        self._folder = folder
         self.turn = DrainTurn()
         self.outage = Outage(folder.path, options.notify)
         self._states, self._logs = states, logs
@@ -130,6 +131,7 @@ class Outflow:
     def _step(self, until: Cursors, batch: int) -> IngestReply | None:
         """One batch; None where there is nothing more, or the sink fails (`outage` knows)."""
         try:
+            self._be_born()
             reply = self._draining.step(until, batch)
         except Exception as error:  # noqa: BLE001  # A defect of the sink is no fault of the code that reports.
             self._fail(error)
@@ -139,6 +141,16 @@ class Outflow:
             self._states.release_behind(reply.states_cursor)
             self._logs.release_behind(reply.logs_cursor)
         return reply
+
+    def _be_born(self) -> None:
+        """Makes the folder, if the disk was full when that was to be made.
+
+        A sink never hears of a journal that is not there: nobody could end its runs, were this process killed.
+        """
+        try:
+            self._folder.be_born()
+        except OSError as error:
+            raise SinkUnavailable(f"The folder {self._folder.path} cannot be made ({error.strerror}).") from error
 
     def _fail(self, error: Exception) -> None:
         is_known = isinstance(error, SinkUnavailable | DamagedJournal | OSError)

@@ -165,6 +165,20 @@ def test_a_disk_that_stays_full_to_the_end_says_what_was_lost(disk: Disk, sink: 
     assert logs == [line(RUN, number) for number in range(len(logs))]
 
 
+def test_a_sink_does_not_hear_of_a_journal_before_it_is_there_for_a_recovery(disk: Disk, sink: RecordingSink) -> None:
+    disk.home.mkdir()
+    disk.make_full()
+    messages: list[str] = []
+    journal = Journal.open(disk.home, sink, options=quiet(notify=messages.append))
+    report_all(journal, range(10))
+    assert not journal.flush()
+    assert any("cannot be made" in message for message in messages)
+    ending = journal.close()
+    disk.make_room()
+    assert (ending.kept_records, ending.lost_records) == (0, 20)
+    assert sink.payloads("states") == []
+
+
 def test_a_journal_that_begins_on_a_full_disk_is_born_when_there_is_room(disk: Disk, sink: RecordingSink) -> None:
     disk.home.mkdir()
     disk.make_full()

@@ -36,6 +36,7 @@ BODIES = {
     "Body_create_flow_run_input_flow_runs__id__input_post": "FlowRunInputCreate",
     "Body_filter_flow_run_input_flow_runs__id__input_filter_post": "FlowRunInputFilter",
     "Body_resume_flow_run_flow_runs__id__resume_post": "ResumeBody",
+    "Body_set_task_run_state_task_runs__id__set_state_post": "SetStateBody",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
 # What the reference does not have.

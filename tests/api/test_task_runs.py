@@ -146,3 +146,18 @@ def test_a_state_of_a_task_run_is_read_by_its_id(control_plane: ControlPlane) ->
             assert (found.body["id"], found.body["name"]) == (str(state.id), state.name)
             assert found.body["state_details"]["task_run_id"] == str(UUID(bytes=run))
     assert control_plane.ask("read_task_run_state", id=uuid4()).status == 404
+
+
+def test_a_task_run_is_renamed_and_deleted(control_plane: ControlPlane) -> None:
+    flow_run, first, _ = reported(control_plane)
+    ask = control_plane.ask
+    assert ask("update_task_run", {"name": "renamed"}, id=UUID(bytes=first)).status == 204
+    assert ask("read_task_run", id=UUID(bytes=first)).body["name"] == "renamed"
+    for body in ({}, {"name": None}, {"name": ""}):
+        assert ask("update_task_run", body, id=UUID(bytes=first)).status == 204
+    assert ask("read_task_run", id=UUID(bytes=first)).body["name"] not in ("", "renamed")
+    assert ask("update_task_run", {"name": "x"}, id=uuid4()).status == 404
+    assert ask("delete_task_run", id=UUID(bytes=first)).status == 204
+    assert ask("delete_task_run", id=UUID(bytes=first)).status == 404
+    lines = ask("read_logs", {"logs": {"flow_run_id": {"any_": [str(UUID(bytes=flow_run))]}}}).body
+    assert [one["message"] for one in lines] == ["the disk is full", "done"]

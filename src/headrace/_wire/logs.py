@@ -4,7 +4,7 @@ from uuid import UUID
 
 from headrace._wire.schema import Instant, ObjectSchema, WireSchema
 
-__all__ = ["Log", "LogCreate"]
+__all__ = ["Log", "LogCreate", "LogsCreate"]
 
 
 class Log(ObjectSchema):
@@ -27,3 +27,7 @@ class LogCreate(WireSchema):
     timestamp: Instant
     flow_run_id: UUID | None = None
     task_run_id: UUID | None = None
+
+
+LogsCreate = list[LogCreate]
+"""Body of `logs/`."""

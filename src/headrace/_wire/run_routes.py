@@ -151,6 +151,16 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
         handler="headrace.server.api.flow_run_inputs:delete_flow_run_input", statuses=(204,), writes=True,
     ),
     Route(
+        name="read_flow_run_graph_v1", method="GET", path="/flow_runs/{id}/graph", tag="Flow Runs",
+        handler="headrace.server.api.run_graph:read_flow_run_graph_v1",
+        response="headrace._wire.run_graph:DependencyResult", is_list=True,
+    ),
+    Route(
+        name="read_flow_run_graph_v2", method="GET", path="/flow_runs/{id}/graph-v2", tag="Flow Runs",
+        handler="headrace.server.api.run_graph:read_flow_run_graph_v2",
+        query="headrace._wire.run_graph:GraphQuery", response="headrace._wire.run_graph:Graph",
+    ),
+    Route(
         name="read_flow_run_states", method="GET", path="/flow_run_states/", tag="Flow Run States",
         handler="headrace.server.api.flow_run_states:read_flow_run_states",
         query="headrace._wire.states:StatesOfFlowRun", response="headrace._wire.states:State", is_list=True,
@@ -188,6 +198,25 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
         response="headrace._wire.history:HistoryResponse", is_list=True,
     ),
     Route(
+        name="create_task_run", method="POST", path="/task_runs/", tag="Task Runs",
+        handler="headrace.server.api.task_runs:create_task_run", request="headrace._wire.task_runs:TaskRunCreate",
+        response="headrace._wire.task_runs:TaskRun", statuses=(200, 201), writes=True,
+    ),
+    Route(
+        name="update_task_run", method="PATCH", path="/task_runs/{id}", tag="Task Runs",
+        handler="headrace.server.api.task_runs:update_task_run", request="headrace._wire.task_runs:TaskRunUpdate",
+        statuses=(204,), writes=True,
+    ),
+    Route(
+        name="delete_task_run", method="DELETE", path="/task_runs/{id}", tag="Task Runs",
+        handler="headrace.server.api.task_runs:delete_task_run", statuses=(204,), writes=True,
+    ),
+    Route(
+        name="set_task_run_state", method="POST", path="/task_runs/{id}/set_state", tag="Task Runs",
+        handler="headrace.server.api.task_runs:set_task_run_state", request="headrace._wire.states:SetStateBody",
+        response="headrace._wire.states:OrchestrationResult", statuses=(200, 201), writes=True,
+    ),
+    Route(
         name="read_task_run_states", method="GET", path="/task_run_states/", tag="Task Run States",
         handler="headrace.server.api.task_run_states:read_task_run_states",
         query="headrace._wire.states:StatesOfTaskRun", response="headrace._wire.states:State", is_list=True,
@@ -197,6 +226,11 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
         handler="headrace.server.api.task_run_states:read_task_run_state", response="headrace._wire.states:State",
     ),
     # Logs
+    Route(
+        name="create_logs", method="POST", path="/logs/", tag="Logs",
+        handler="headrace.server.api.logs:create_logs", request="headrace._wire.logs:LogsCreate",
+        statuses=(201,), writes=True,
+    ),
     Route(
         name="read_logs", method="POST", path="/logs/filter", tag="Logs",
         handler="headrace.server.api.logs:read_logs",

@@ -1,14 +1,14 @@
 """Task runs on the wire."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from headrace._kernel.names import generated_name
 from headrace._wire.schema import Instant, Labels, ObjectSchema, Paginated, WireSchema
-from headrace._wire.states import State, StateType
+from headrace._wire.states import State, StateCreate, StateType
 
 __all__ = [
     "Constant",
@@ -16,11 +16,20 @@ __all__ = [
     "Parameter",
     "TaskInput",
     "TaskRun",
+    "TaskRunCreate",
     "TaskRunPaginationResponse",
     "TaskRunPolicy",
     "TaskRunResponse",
     "TaskRunResult",
+    "TaskRunUpdate",
 ]
+
+
+def _or_generated(name: Any) -> Any:
+    return generated_name() if name is None or name == "" else name
+
+
+_Name = Annotated[str, BeforeValidator(_or_generated)]
 
 
 class TaskRunPolicy(WireSchema):
@@ -103,3 +112,27 @@ class TaskRunPaginationResponse(Paginated):
     """A page of task runs."""
 
     results: list[TaskRunResponse]
+
+
+class TaskRunCreate(WireSchema):
+    """A task run to make; one of the same flow run with the same keys is answered as it is."""
+
+    id: UUID | None = None
+    state: StateCreate | None = None
+    name: _Name = Field(default_factory=generated_name)
+    flow_run_id: UUID | None = None
+    task_key: str
+    dynamic_key: str
+    cache_key: str | None = None
+    cache_expiration: Instant | None = None
+    task_version: str | None = None
+    empirical_policy: TaskRunPolicy = Field(default_factory=TaskRunPolicy)
+    tags: list[str] = Field(default_factory=list[str])
+    labels: Labels | None = Field(default_factory=Labels)
+    task_inputs: dict[str, list[TaskInput]] = Field(default_factory=dict[str, list[TaskInput]])
+
+
+class TaskRunUpdate(WireSchema):
+    """What of a task run shall change; a name that is null is one that is generated."""
+
+    name: _Name = Field(default_factory=generated_name)

@@ -14,7 +14,8 @@ from headrace._wire.bulk import (
     FlowRunOrchestrationResult,
 )
 from headrace.exceptions import ObjectNotFound
-from headrace.server.api.flow_runs import orchestrated, proposed_to
+from headrace.server.api.flow_runs import proposed_to
+from headrace.server.api.orchestrated import flow_run_answer
 from headrace.server.api.queries import filters_of
 from headrace.server.store import flow_runs, flows
 from headrace.server.store.transactions import Store
@@ -48,7 +49,7 @@ def bulk_set_flow_run_state(store: Store, query: FlowRunBulkStates) -> FlowRunBu
             outcome = proposed_to(store, run.id, query.state, is_forced=query.force, now=clock.now())
         except ObjectNotFound:  # somebody deleted it meanwhile
             continue
-        answer = orchestrated(run.id, outcome)
+        answer = flow_run_answer(run.id, outcome)
         results.append(
             FlowRunOrchestrationResult(
                 flow_run_id=UUID(bytes=run.id), status=answer.status, state=answer.state, details=answer.details

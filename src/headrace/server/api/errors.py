@@ -9,6 +9,8 @@
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
     UnknownFlow         409  a run was to be made of a flow that is not there
     InputKnown          409  a flow run has an input of this key already
+    UnknownFlowRun      409  a task run was to be made of a flow run that is not there
+    TaskRunKnown        409  the id of a new task run is that of another
     ObjectNotFound      404
     SinkRefused         409  a journal's batch does not begin where the store stands; with the cursors
     StoreUnavailable    503  with the sentence for the user; clients try again
@@ -26,6 +28,7 @@ from headrace._stream import SinkRefused, SinkUnavailable
 from headrace.exceptions import ObjectNotFound, StoreUnavailable
 from headrace.server.store.errors import RowRefused
 from headrace.server.usecases.create_flow_run import UnknownFlow
+from headrace.server.usecases.create_task_run import TaskRunKnown, UnknownFlowRun
 from headrace.server.usecases.flow_run_inputs import InputKnown
 
 __all__ = [
@@ -108,7 +111,9 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (BodyTooLarge, 413, _detail),
     (ProtocolTooOld, 400, _detail),
     (UnknownFlow, 409, _detail),  # an ObjectNotFound, too: it stands first
+    (UnknownFlowRun, 409, _detail),  # likewise
     (InputKnown, 409, _detail),
+    (TaskRunKnown, 409, _detail),
     (ObjectNotFound, 404, _detail),
     (SinkRefused, 409, _refused),
     (SinkUnavailable, 503, _unavailable),

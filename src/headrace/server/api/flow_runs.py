@@ -17,21 +17,11 @@ from headrace._wire.flow_runs import (
 )
 from headrace._wire.queries import FlowRunCount, FlowRunPageQuery, FlowRunQuery
 from headrace._wire.schema import Labels
-from headrace._wire.states import (
-    OrchestrationResult,
-    SetStateBody,
-    SetStateStatus,
-    StateAbortDetails,
-    StateAcceptDetails,
-    StateCreate,
-    StateRejectDetails,
-    StateResponseDetails,
-    StateType,
-    StateWaitDetails,
-)
+from headrace._wire.states import OrchestrationResult, SetStateBody, StateCreate, StateType
 from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
+from headrace.server.api.orchestrated import flow_run_answer, given_details, given_json, given_state
 from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flow_runs
 from headrace.server.store.flow_runs import FlowRunChanges
@@ -40,13 +30,12 @@ from headrace.server.usecases import change_flow_run
 from headrace.server.usecases import create_flow_run as creation
 from headrace.server.usecases import delete_flow_run as deletion
 from headrace.server.usecases import resume_flow_run as resumption
-from headrace.server.usecases.propose_state import Orchestrated, propose_state, state_over_api
+from headrace.server.usecases.propose_state import Orchestrated, propose_state
 
 __all__ = [
     "count_flow_runs",
     "create_flow_run",
     "delete_flow_run",
-    "orchestrated",
     "paginate_flow_runs",
     "proposed_to",
     "read_flow_run",
@@ -110,7 +99,7 @@ def set_flow_run_state(
 ) -> OrchestrationResult[Any] | Made[OrchestrationResult[Any]]:
     """Proposes a state for a flow run; the answer says whether it is the run's state now, and else why not."""
     outcome = proposed_to(store, run_id.bytes, body.state, is_forced=body.force, now=clock.now())
-    answer = orchestrated(run_id.bytes, outcome)
+    answer = flow_run_answer(run_id.bytes, outcome)
     return Made(answer) if outcome.is_written else answer
 
 
@@ -119,7 +108,7 @@ def resume_flow_run(
 ) -> OrchestrationResult[Any] | Made[OrchestrationResult[Any]]:
     """Has a paused flow run go on."""
     outcome = resumption.resume_flow_run(store, run_id.bytes, body.run_input, now=clock.now())
-    answer = orchestrated(run_id.bytes, outcome)
+    answer = flow_run_answer(run_id.bytes, outcome)
     return Made(answer) if outcome.is_written else answer
 
 
@@ -133,7 +122,7 @@ def update_flow_run(store: Store, run_id: UUID, body: FlowRunUpdate) -> None:
         "policy": _policy(body.empirical_policy),
         "tags": msgspec.json.encode(body.tags),
         "infrastructure_pid": body.infrastructure_pid,
-        "job_variables": _json(body.job_variables),
+        "job_variables": given_json(body.job_variables),
     }
     sent = {field: value for field, value in whole.items() if _FIELDS.get(field, field) in given}
     change_flow_run.change_flow_run(store, run_id.bytes, FlowRunChanges(**sent), now=clock.now())
@@ -154,7 +143,7 @@ def _wanted(body: FlowRunCreate, now: int) -> creation.NewFlowRun:
     return creation.NewFlowRun(
         flow_id=body.flow_id.bytes,
         name=body.name,
-        state=state_over_api(state.type.value, state.name, state.message, _details(state), _json(state.data), now),
+        state=given_state(state, now),
         parameters=msgspec.json.encode(body.parameters),
         context=msgspec.json.encode(body.context),
         policy=_policy(body.empirical_policy),
@@ -163,7 +152,7 @@ def _wanted(body: FlowRunCreate, now: int) -> creation.NewFlowRun:
         parent_task_run_id=body.parent_task_run_id.bytes if body.parent_task_run_id else None,
         flow_version=body.flow_version,
         idempotency_key=body.idempotency_key,
-        job_variables=_json(body.job_variables),
+        job_variables=given_json(body.job_variables),
     )
 
 
@@ -176,41 +165,11 @@ def proposed_to(store: Store, run_id: bytes, state: StateCreate, *, is_forced: b
         now=now,
         name=state.name,
         message=state.message,
-        details=_details(state),
-        data=_json(state.data),
+        details=given_details(state),
+        data=given_json(state.data),
         is_forced=is_forced,
     )
 
 
 def _policy(policy: FlowRunPolicy) -> bytes:
     return msgspec.json.encode(policy.model_dump(mode="json", exclude_defaults=True))
-
-
-def _details(state: StateCreate) -> dict[str, Any]:
-    """The details that were given, as JSON values."""
-    return state.state_details.model_dump(mode="json", exclude_defaults=True)
-
-
-def _json(value: Any) -> bytes | None:
-    return None if value is None else msgspec.json.encode(value)
-
-
-def orchestrated(run_id: bytes, outcome: Orchestrated) -> OrchestrationResult[Any]:
-    """What the proposer is told."""
-    return OrchestrationResult(
-        state=rendering.flow_run_state(run_id, outcome.state) if outcome.state is not None else None,
-        status=SetStateStatus(outcome.status),
-        details=_response_details(outcome),
-    )
-
-
-def _response_details(outcome: Orchestrated) -> StateResponseDetails:
-    match outcome.status:
-        case "ACCEPT":
-            return StateAcceptDetails()
-        case "REJECT":
-            return StateRejectDetails(reason=outcome.reason)
-        case "ABORT":
-            return StateAbortDetails(reason=outcome.reason)
-        case "WAIT":
-            return StateWaitDetails(delay_seconds=outcome.delay_seconds or 0, reason=outcome.reason)

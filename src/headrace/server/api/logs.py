@@ -1,13 +1,16 @@
 """Handlers of the routes about logs."""
 
-from headrace._wire.logs import Log
+from headrace._wire.logs import Log, LogCreate, LogsCreate
 from headrace._wire.queries import LogQuery
+from headrace._wire.schema import microseconds
 from headrace.server.api import rendering
 from headrace.server.api.queries import filters_of, page_limit
 from headrace.server.store import logs
+from headrace.server.store.changes import LogRow
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.write_logs import write_logs
 
-__all__ = ["read_logs"]
+__all__ = ["create_logs", "read_logs"]
 
 
 def read_logs(store: Store, query: LogQuery) -> list[Log]:
@@ -17,3 +20,24 @@ def read_logs(store: Store, query: LogQuery) -> list[Log]:
     with store.read() as tx:
         found = logs.read_many(tx, asked, sort=query.sort.value, limit=limit, offset=query.offset)
     return [rendering.log(line) for line in found]
+
+
+def create_logs(store: Store, lines: LogsCreate) -> None:
+    """Writes lines into the logs of runs."""
+    write_logs(store, [_row(line) for line in lines])
+
+
+def _row(line: LogCreate) -> LogRow:
+    return LogRow(
+        flow_run_id=line.flow_run_id.bytes if line.flow_run_id else None,
+        task_run_id=line.task_run_id.bytes if line.task_run_id else None,
+        at=microseconds(line.timestamp),
+        level=line.level,
+        logger=_without_nul(line.name),
+        message=_without_nul(line.message),
+    )
+
+
+def _without_nul(text: str) -> str:
+    """What programs print may hold a NUL, which a database may not take: the rest of the line is kept."""
+    return text.replace("\0", "") if "\0" in text else text

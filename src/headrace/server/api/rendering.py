@@ -17,9 +17,9 @@ from headrace._wire.flows import Flow
 from headrace._wire.logs import Log
 from headrace._wire.schema import instant
 from headrace._wire.states import TERMINAL_STATES, State
-from headrace._wire.task_runs import TaskRun
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
 from headrace.server.store.flow_run_inputs import InputFacts
+from headrace.server.store.task_run_details import TaskRunDetails
 from headrace.server.store.task_runs import Inputs
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "flow_run_input",
     "flow_run_state",
     "log",
-    "task_run",
     "task_run_fields",
     "task_run_state",
 ]
@@ -89,14 +88,10 @@ def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
     )
 
 
-def task_run(facts: TaskRunFacts, inputs: Inputs, now: int) -> TaskRun:
-    """A task run, with the runs whose results it was given."""
-    return TaskRun.model_validate(task_run_fields(facts, inputs, now))
-
-
-def task_run_fields(facts: TaskRunFacts, inputs: Inputs, now: int) -> dict[str, Any]:
-    """The same, as the fields of whichever schema."""
+def task_run_fields(facts: TaskRunFacts, inputs: Inputs, details: TaskRunDetails | None, now: int) -> dict[str, Any]:
+    """A task run, with the runs whose results it was given, as the fields of whichever schema."""
     expected_at = facts.history[0].at
+    given: dict[str, list[Any]] = {name: [_task_run_result(run_id) for run_id in runs] for name, runs in inputs}
     return {
         "id": facts.id,
         "created": instant(facts.created_at),
@@ -107,12 +102,25 @@ def task_run_fields(facts: TaskRunFacts, inputs: Inputs, now: int) -> dict[str, 
         "dynamic_key": facts.dynamic_key or "",
         "task_version": facts.task_version,
         "tags": list(facts.tags),
-        "task_inputs": {parameter: [_task_run_result(run_id) for run_id in runs] for parameter, runs in inputs},
+        "task_inputs": given,
         "state": _state(facts.id, facts.state, _runs_of_task(facts.id, facts.flow_run_id)),
         "expected_start_time": instant(expected_at),
         "flow_run_run_count": facts.state.attempt,
         "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
         **_progress(facts.state, facts, now),
+        **({} if details is None else _details(details, given)),
+    }
+
+
+def _details(details: TaskRunDetails, given: dict[str, list[Any]]) -> dict[str, Any]:
+    """What only the API told of a task run; `given` are the inputs that are known besides."""
+    others: dict[str, list[Any]] = _decode_json(details.inputs)
+    return {
+        "empirical_policy": _decode_json(details.policy),
+        "labels": _decode_json(details.labels),
+        "cache_key": details.cache_key,
+        "cache_expiration": _instant(details.cache_expiration_at),
+        "task_inputs": {name: [*given.get(name, ()), *others.get(name, ())] for name in {**given, **others}},
     }
 
 

@@ -10,20 +10,50 @@ from headrace.server.store.core_rows import TASK_RUN_SELECT, page
 from headrace.server.store.core_rows import count as count_rows
 from headrace.server.store.facts import TaskRunFacts
 from headrace.server.store.filters import TASK_RUN_ORDERS, conditions
-from headrace.server.store.tables import task_runs
+from headrace.server.store.tables import edges, flow_runs, logs, task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Inputs", "count", "count_by_state", "inputs", "read", "read_many"]
+__all__ = ["Inputs", "count", "count_by_state", "delete", "inputs", "read", "read_by_keys", "read_many", "rename"]
 
 Query = Mapping[str, Mapping[str, Any] | None]
 Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
 
+_LOCKED_FLOW_RUN: Final = (
+    sa.select(flow_runs.c.id).where(flow_runs.c.id == sa.bindparam("id")).with_for_update(key_share=True)
+)
+_BY_KEYS: Final = TASK_RUN_SELECT.where(
+    task_runs.c.flow_run_id == sa.bindparam("flow_run_id"),
+    task_runs.c.task_key == sa.bindparam("task_key"),
+    task_runs.c.dynamic_key == sa.bindparam("dynamic_key"),
+)
 _INPUTS: Final = "SELECT downstream, parameter, upstream FROM edges WHERE downstream {among}"
 
 
 def read(tx: Tx, run_id: bytes) -> TaskRunFacts | None:
     """A task run by its id, with its whole history."""
     return hot.task_run_facts(tx, (run_id,)).get(run_id)
+
+
+def read_by_keys(tx: Tx, flow_run_id: bytes, task_key: str, dynamic_key: str) -> TaskRunFacts | None:
+    """The task run of a flow run that was made with these keys. No other is made until the transaction ends."""
+    tx.select(_LOCKED_FLOW_RUN, {"id": flow_run_id})
+    keys: dict[str, object] = {"flow_run_id": flow_run_id, "task_key": task_key, "dynamic_key": dynamic_key}
+    rows = tx.select(_BY_KEYS, keys)
+    return hot.task_run_from_row(rows[0]) if rows else None
+
+
+def rename(tx: Tx, run_id: bytes, name: str, now: int) -> bool:
+    """Gives a task run another name; whether there is such a run. Who has read the run before must read it again."""
+    changed = sa.update(task_runs).where(task_runs.c.id == run_id)
+    changed = changed.values(name=name, revision=task_runs.c.revision + 1, updated_at=now)
+    return bool(tx.select(changed.returning(task_runs.c.id)))
+
+
+def delete(tx: Tx, run_id: bytes) -> bool:
+    """Deletes a task run with the edges that end in it and its lines; whether there is such a run."""
+    tx.select(sa.delete(edges).where(edges.c.downstream == run_id))
+    tx.select(sa.delete(logs).where(logs.c.task_run_id == run_id))
+    return bool(tx.select(sa.delete(task_runs).where(task_runs.c.id == run_id).returning(task_runs.c.id)))
 
 
 def read_many(

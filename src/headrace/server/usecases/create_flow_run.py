@@ -15,6 +15,7 @@ from headrace.server.store.facts import FlowFacts, FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.flow_run_rows import flow_run_row, unborn
+from headrace.server.usecases.stand_ins import stand_in_of, stand_in_rows
 
 __all__ = ["NewFlowRun", "UnknownFlow", "create_flow_run"]
 
@@ -54,6 +55,7 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
         flow = flows.read(tx, wanted.flow_id)
         key = wanted.idempotency_key
         known = None if key is None else flow_runs.read_by_idempotency_key(tx, wanted.flow_id, key)
+        stand_in = stand_in_of(tx, wanted.parent_task_run_id)
     if flow is None:
         raise UnknownFlow(help_message=f"There is no flow {id_text(wanted.flow_id)} to make a run of.")
     if known is not None:
@@ -76,8 +78,11 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
     )
     state = placed(facts, Proposal(wanted.state))
     facts = entered(facts, state, None)
+    changes = Changes(
+        flow_runs=(flow_run_row(None, facts, (state,), now),), task_runs=stand_in_rows(stand_in, run_id, state, now)
+    )
     with store.step() as tx:
-        hot.apply(tx, Changes(flow_runs=(flow_run_row(None, facts, (state,), now),)))
+        hot.apply(tx, changes)
     return replace(facts, state_id=state_id(run_id, state.attempt, state.ordinal)), True
 
 

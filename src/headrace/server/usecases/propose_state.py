@@ -19,6 +19,7 @@ from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.flow_proposals import goes_to, verdict_of
 from headrace.server.usecases.flow_run_rows import flow_run_row
+from headrace.server.usecases.stand_ins import stand_in_of, stand_in_rows
 
 __all__ = ["Orchestrated", "propose_state", "state_over_api"]
 
@@ -69,6 +70,7 @@ def state_over_api(
 def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orchestrated:
     with store.read() as tx:
         facts = hot.flow_run_facts(tx, (run_id,)).get(run_id)
+        stand_in = None if facts is None else stand_in_of(tx, facts.parent_task_run_id)
     if facts is None:
         raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
     decision = decide(facts, proposal, now)
@@ -77,8 +79,12 @@ def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orche
     after = facts
     if taken is not None and is_written:
         after = entered(facts, taken, None)
+        changes = Changes(
+            flow_runs=(flow_run_row(facts, after, (taken,), now),),
+            task_runs=stand_in_rows(stand_in, run_id, taken, now),
+        )
         with store.step() as tx:
-            hot.apply(tx, Changes(flow_runs=(flow_run_row(facts, after, (taken,), now),)))
+            hot.apply(tx, changes)
     verdict = verdict_of(run_id, proposal.state, decision, after)
     delay = decision.delay_seconds if isinstance(decision, Wait) else None
     return Orchestrated(verdict.status, verdict.state, is_written, verdict.reason, delay)

@@ -80,7 +80,7 @@ def merged_row(
     facts: TaskRunFacts | None,
     creation: TaskRunCreated | None,
     states: Iterable[StateRecord],
-    journal_id: bytes,
+    journal_id: bytes | None,
     now: int,
 ) -> TaskRunRow | None:
     """The row of a task run once these states are added to its history; None where they change nothing.

@@ -155,7 +155,7 @@ def _id(kind: int, number: int) -> bytes:
     return bytes.fromhex(f"{_MILLISECOND_OF_IDS}7{kind:x}{number:02x}8{0:015x}")
 
 
-CHILL, FAILS, GOES, CRASHED = (_id(1, number) for number in range(4))
+CHILL, FAILS, GOES, CRASHED, WEEKLY = (_id(1, number) for number in range(5))
 FETCH, PARSE, LOAD = (_id(2, number) for number in range(3))
 
 
@@ -220,6 +220,32 @@ def failed_run(desk: Desk) -> None:
     desk.see("flow-run", "inspect", "brave-heron")
     desk.see("task-run", "inspect", "parse-a41", widths=(80,))
     desk.see("flow-run", "watch", "brave-heron", widths=(80,))
+
+
+def nested_runs(desk: Desk) -> None:
+    """A flow called another, and one of its tasks was tried again."""
+    start = NOW - 5 * MINUTE
+    stands_for_it, flaky = _id(2, 3), _id(2, 4)
+    moments = [start + number * 100 * MILLISECOND for number in range(7)]
+    desk.report(
+        begun(WEEKLY, start, flow_name="weekly-report", name="wise-tern"),
+        created(stands_for_it, WEEKLY, moments[0], name="nightly-report-0"),
+        task_moved(stands_for_it, "RUNNING", moments[0], 1),
+        begun(CHILL, moments[0], flow_name="nightly-report", name="calm-otter", parent_task_run_id=stands_for_it),
+        concluded(CHILL, at=moments[1]),
+        task_moved(stands_for_it, "COMPLETED", moments[1], 2),
+        created(flaky, WEEKLY, moments[2], name="publish-3c1"),
+        task_moved(flaky, "RUNNING", moments[2], 1),
+        task_moved(flaky, "SCHEDULED", moments[3], 2, name="AwaitingRetry"),
+        task_moved(flaky, "RUNNING", moments[4], 3, name="Retrying"),
+        task_moved(flaky, "COMPLETED", moments[5], 4),
+        concluded(WEEKLY, at=moments[6]),
+    )
+    desk.see("flow-run", "ls")
+    desk.see("flow-run", "ls", "--no-subflows", widths=(80,))
+    desk.see("flow-run", "ls", "--parent", "wise-tern", widths=(80,))
+    desk.see("flow-run", "inspect", "wise-tern")
+    desk.see("task-run", "inspect", "nightly-report-0", widths=(80,))
 
 
 def log_lines(desk: Desk) -> None:
@@ -321,6 +347,7 @@ _ALL: tuple[Callable[[Desk], None], ...] = (
     first_look,
     listing,
     failed_run,
+    nested_runs,
     log_lines,
     one_flow,
     unknown_names,

@@ -25,11 +25,12 @@ def sums(lived_in: Terminal) -> Any:
 def test_runs_are_listed_with_the_newest_first(lived_in: Terminal) -> None:
     printed = lived_in.ask("flow-run", "ls")
     head, *lines = printed.out.splitlines()
-    assert head.split() == ["ID", "Flow", "Name", "State", "Started", "Duration"]
-    assert [(line.split()[1], line.split()[3]) for line in lines] == [
-        ("fails", "Failed"),
-        ("report", "Completed"),
-        ("sums", "Completed"),
+    assert head.split() == ["ID", "Flow", "Name", "Parent", "State", "Started", "Duration"]
+    caller = lines[-1].split()[2]
+    assert [line.split()[1::2][:2] for line in lines] == [
+        ["fails", "Failed"],
+        ["report", caller],
+        ["sums", "Completed"],
     ]
     assert all(re.match(ID, line) for line in lines)
     assert (printed.code, printed.err) == (0, "")
@@ -64,6 +65,18 @@ def test_json_has_the_fields_of_the_rest_api(lived_in: Terminal) -> None:
 def test_runs_are_listed_by_what_they_are(lived_in: Terminal, words: list[str], flows: list[str]) -> None:
     lines = lived_in.ask("flow-run", "ls", *words).out.splitlines()[1:]
     assert [line.split()[1] for line in lines] == flows
+
+
+def test_subflow_runs_are_listed_or_not(lived_in: Terminal, sums: Any) -> None:
+    without = lived_in.ask("flow-run", "ls", "--no-subflows")
+    head, *lines = without.out.splitlines()
+    assert "Parent" not in head
+    assert [line.split()[1] for line in lines] == ["fails", "sums"]
+    (child,) = lived_in.ask("flow-run", "ls", "--parent", sums["name"], "-o", "json").json
+    assert (child["parent_flow_run_id"], child["parent_flow_run_name"]) == (sums["id"], sums["name"])
+    assert (sums["parent_flow_run_id"], sums["parent_flow_run_name"]) == (None, None)
+    assert lived_in.ask("flow-run", "ls", "--parent", child["id"]).err == "No flow run matches.\n"
+    assert lived_in.ask("flow-run", "ls", "--parent", "nobody").code == 1
 
 
 def test_a_list_that_is_cut_says_so(lived_in: Terminal) -> None:
@@ -101,7 +114,18 @@ def test_a_run_is_shown_with_its_states_tasks_and_children(lived_in: Terminal, s
     assert re.findall(r"^(Pending|Running|Completed) ", states, re.MULTILINE) == ["Pending", "Running", "Completed"]
     assert "\nTask runs (4 completed)\n" in shown
     assert len(re.findall(r"^add-\w+ +Completed ", shown, re.MULTILINE)) == 3
-    assert re.search(r"\nSubflow runs\n.*\n\S+ +Completed +.*" + ID, shown)
+    child = runs(lived_in)["report"]
+    assert re.search(rf"^report-0 +Completed .* subflow run {child['name']}$", shown, re.MULTILINE)
+    assert re.search(rf"\nSubflow runs\n.*\n{child['id']} +{child['name']} +report-0 +Completed ", shown)
+
+
+def test_attempts_are_counted_where_one_was_tried_again(terminal: Terminal) -> None:
+    ran = terminal.type("run", f"{SCRIPTS}/ends.py:tries_again")
+    shown = terminal.ask("flow-run", "inspect", ran.run_id)
+    assert re.search(r"^Name +State +After +Duration +Attempts +Message$", shown.out, re.MULTILINE)
+    assert re.search(r"^flaky-\w+ +Completed .* 3$", shown.out, re.MULTILINE)
+    (task_run,) = terminal.ask("flow-run", "inspect", ran.run_id, "-o", "json").json["task_runs"]
+    assert task_run["run_count"] == 3
 
 
 def test_a_child_names_its_parent(lived_in: Terminal, sums: Any) -> None:
@@ -124,7 +148,10 @@ def test_inspect_as_json_has_what_belongs_to_the_run(lived_in: Terminal, sums: A
     assert shown["parent_flow_run_id"] is None
     assert [state["type"] for state in shown["states"]] == ["PENDING", "RUNNING", "COMPLETED"]
     assert len(shown["task_runs"]) == 4
-    assert [child["parent_task_run_id"] for child in shown["child_flow_runs"]] == [shown["task_runs"][-1]["id"]]
+    (child,), stands_for_it = shown["child_flow_runs"], shown["task_runs"][-1]
+    assert child["parent_task_run_id"] == stands_for_it["id"]
+    assert (stands_for_it["subflow_run_id"], stands_for_it["subflow_run_name"]) == (child["id"], child["name"])
+    assert shown["task_runs"][0]["subflow_run_id"] is None
 
 
 @pytest.mark.parametrize("cut", [18, 23, 36])

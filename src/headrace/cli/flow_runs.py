@@ -21,7 +21,7 @@ from headrace.cli.reading.finding import find_flow_run
 from headrace.cli.reading.flow_run_report import read_report
 from headrace.cli.reading.listing import list_flow_runs
 from headrace.cli.reading.watching import states_as_they_come
-from headrace.cli.rendering.flow_runs import print_flow_runs, print_report, report_json
+from headrace.cli.rendering.flow_runs import flow_runs_json, print_flow_runs, print_report, report_json
 from headrace.cli.rendering.runs import print_entered
 from headrace.cli.rendering.screen import print_json, say, tell
 from headrace.states import Cancelling
@@ -31,16 +31,26 @@ __all__ = ["cancel", "delete", "inspect", "logs", "ls", "watch"]
 
 @click.command()
 @click.option("--name", "names", multiple=True, metavar="NAME", help="Only runs of this name; repeatable.")
+@click.option("--parent", metavar="ID_OR_NAME", help="Only subflow runs that this flow run called.")
+@click.option("--subflows/--no-subflows", default=True, help="List subflow runs, too (the default), or leave them out.")
 @run_filters
 @limit_option
 @output_option
-def ls(names: tuple[str, ...], limit: int, output: str | None, **asked: Unpack[Asked]) -> None:
+def ls(
+    names: tuple[str, ...],
+    parent: str | None,
+    subflows: bool,
+    limit: int,
+    output: str | None,
+    **asked: Unpack[Asked],
+) -> None:
     """List flow runs, the newest first."""
-    wanted = flow_run_filters(asked, names, now())
     with control_plane() as client:
+        caller = find_flow_run(client, parent).id if parent is not None else None
+        wanted = flow_run_filters(asked, names, now(), caller=caller, subflows=subflows)
         listing = list_flow_runs(client, wanted, limit)
     if output == "json":
-        print_json([run.model_dump(mode="json") for run in listing.runs])
+        print_json(flow_runs_json(listing))
     else:
         print_flow_runs(listing, is_filtered=wanted.are_set, now=now())
 

@@ -1,9 +1,12 @@
 """Flows that end in every way."""
 
 import sys
+from itertools import count
 
-from headrace import flow
+from headrace import flow, task
 from headrace.states import Cancelled, Failed
+
+calls = count(1)
 
 
 @flow
@@ -32,3 +35,14 @@ def chained() -> None:
 @flow
 def raises() -> None:
     raise LookupError("no such station")
+
+
+@task(retries=3)
+def flaky() -> None:
+    if next(calls) < 3:
+        raise OSError("busy")
+
+
+@flow
+def tries_again() -> None:
+    flaky()

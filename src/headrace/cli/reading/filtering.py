@@ -8,7 +8,15 @@ from uuid import UUID
 
 import msgspec
 
-from headrace._wire.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterId, TaskRunFilter
+from headrace._wire.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterParentFlowRunId,
+    FlowRunFilterParentTaskRunId,
+    TaskRunFilter,
+)
 from headrace.cli.failures import Misunderstood
 
 __all__ = ["Asked", "Filters", "flow_run_filters", "instant_of", "of_flow_run", "task_run_filters"]
@@ -45,9 +53,18 @@ class Filters(msgspec.Struct, frozen=True):
         return (self.flow, self.flow_run, self.task_run) != (None, None, None)
 
 
-def flow_run_filters(asked: Asked, names: Sequence[str], now: datetime) -> Filters:
-    """Flow runs of these flows, states, tags, times and names; several of one kind are alternatives, but for tags."""
+def flow_run_filters(
+    asked: Asked, names: Sequence[str], now: datetime, *, caller: UUID | None, subflows: bool
+) -> Filters:
+    """Flow runs of these flows, states, tags, times and names; several of one kind are alternatives, but for tags.
+
+    Of all runs, those that `caller` called, or, without `subflows`, those that no flow called.
+    """
     wanted = _wanted(asked, names, now)
+    if caller is not None:
+        wanted["parent_flow_run_id"] = FlowRunFilterParentFlowRunId(any_=[caller])
+    if not subflows:
+        wanted["parent_task_run_id"] = FlowRunFilterParentTaskRunId(is_null_=True)
     return Filters(_flows(asked), flow_run=FlowRunFilter.model_validate(wanted) if wanted else None)
 
 

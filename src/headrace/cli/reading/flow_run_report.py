@@ -1,6 +1,7 @@
 """All that is told of one flow run, gathered from the API for `headrace flow-run inspect`."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -39,6 +40,11 @@ class FlowRunReport(msgspec.Struct, frozen=True):
     task_run_counts: dict[StateType, int]
     children: list[FlowRun]
     parent: FlowRun | None
+
+    @property
+    def children_by_task_run(self) -> dict[UUID, FlowRun]:
+        """The subflow runs by the task run that stands for each in this run."""
+        return {child.parent_task_run_id: child for child in self.children if child.parent_task_run_id is not None}
 
     @property
     def shows_all_task_runs(self) -> bool:

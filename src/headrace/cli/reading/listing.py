@@ -12,7 +12,7 @@ from headrace._wire.flows import Flow
 from headrace._wire.queries import FlowRunSort, FlowSort, TaskRunSort
 from headrace._wire.task_runs import TaskRun
 from headrace.cli.reading.filtering import Filters
-from headrace.cli.reading.names import flow_names, flow_run_names
+from headrace.cli.reading.names import Caller, callers, flow_names, flow_run_names
 from headrace.cli.reading.paging import pages
 from headrace.client.orchestration import SyncHeadraceClient
 
@@ -34,11 +34,13 @@ class RunListing(msgspec.Struct, Generic[Run], frozen=True):
     """The newest of the runs that were asked for, and how many there are in all.
 
     `names` are those of what the runs belong to, by its id: of flows for flow runs, of flow runs for task runs.
+    `callers` are those of subflow runs, by their id.
     """
 
     runs: list[Run]
     names: dict[UUID, str]
     total: int
+    callers: dict[UUID, Caller] = {}
 
 
 class FlowRuns(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ def list_flow_runs(client: SyncHeadraceClient, wanted: Filters, limit: int) -> R
     newest = FlowRunSort.EXPECTED_START_TIME_DESC
     among: dict[str, Any] = {"flow_filter": wanted.flow, "flow_run_filter": wanted.flow_run}
     runs = _read(lambda count, offset: client.read_flow_runs(**among, sort=newest, limit=count, offset=offset), limit)
-    return RunListing(runs, flow_names(client, (run.flow_id for run in runs)), client.count_flow_runs(**among))
+    names = flow_names(client, (run.flow_id for run in runs))
+    return RunListing(runs, names, client.count_flow_runs(**among), callers(client, runs))
 
 
 def list_task_runs(client: SyncHeadraceClient, wanted: Filters, limit: int) -> RunListing[TaskRun]:

@@ -16,7 +16,16 @@ from headrace.cli.rendering.moments import clock_time, duration, local_time, rel
 from headrace.cli.rendering.screen import Cell, Pair, fits, print_table, say, tell
 from headrace.cli.rendering.states import state_cell
 
-__all__ = ["facts_of_run", "print_by_id", "print_entered", "print_runs", "print_states", "run_duration", "started"]
+__all__ = [
+    "facts_of_run",
+    "print_by_id",
+    "print_entered",
+    "print_runs",
+    "print_states",
+    "run_duration",
+    "short_id",
+    "started",
+]
 
 T = TypeVar("T")
 Run = TypeVar("Run", FlowRun, TaskRun)
@@ -37,8 +46,13 @@ def print_by_id(
     """
     rows = [row(thing, str) for thing in things]
     if not fits(columns, rows):
-        rows = [row(thing, lambda whole: str(whole)[:_SHORT_ID_CHARACTERS]) for thing in things]
+        rows = [row(thing, short_id) for thing in things]
     print_table(columns, rows, whole=_UNCUT)
+
+
+def short_id(whole: UUID) -> str:
+    """The beginning of an id, which names it as well."""
+    return str(whole)[:_SHORT_ID_CHARACTERS]
 
 
 def print_runs(

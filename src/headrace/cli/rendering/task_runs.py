@@ -60,5 +60,6 @@ def task_run_json(report: TaskRunReport) -> dict[str, Any]:
         **report.run.model_dump(mode="json"),
         "flow_run_name": report.flow_run.name if report.flow_run is not None else None,
         "subflow_run_id": str(report.subflow_run.id) if report.subflow_run is not None else None,
+        "subflow_run_name": report.subflow_run.name if report.subflow_run is not None else None,
         "states": [state.model_dump(mode="json") for state in report.states],
     }

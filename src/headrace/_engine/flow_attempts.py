@@ -30,6 +30,8 @@ def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) ->
             yield from _wait(frame, delay)
             if not (yield from move(_RUNNING, None)):
                 break
+            if delay:  # else the line before said so
+                say(frame, logging.INFO, f"Beginning retry {frame.run_count} of {retry.retries}")
             frame.run_count += 1
             frame.completed.begin_attempt()
             outcome = yield from call()

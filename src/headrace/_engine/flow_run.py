@@ -278,8 +278,6 @@ class _FlowRun:
         if is_accepted:
             self.states.append(state)
             self._move_parent_task(moved, details)
-            if moved.type == "RUNNING":
-                self._say_beginning()
         return is_accepted
 
     def refuse(self, error: Exception) -> Steps[Ended]:

@@ -5,6 +5,7 @@
 Importing is free: each name loads its module when it is first asked for.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,10 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
+        asker = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]: the documented way to it
+        # The import system asks for each submodule before it loads it, and tools for names of theirs.
+        if not name.startswith("_") and not asker.f_code.co_filename.startswith("<frozen importlib"):
+            import_module("headrace.compat._answers").refuse(name, asker)
         raise AttributeError(f"module 'headrace' has no attribute {name!r}")
     value = getattr(import_module(home), name)
     globals()[name] = value

@@ -10,9 +10,23 @@ from importlib import import_module
 from types import FrameType, ModuleType
 from typing import NamedTuple
 
-from headrace.compat._reference import absent_name, own_spelling, prefect_api, prefect_name, prefect_version
+from headrace.compat._reference import absent_name, is_name_of, own_spelling, prefect_api, prefect_name, prefect_version
 
-__all__ = ["AnswersToPrefect", "PackageOfPrefect", "answer_to_prefect"]
+__all__ = ["AnswersToPrefect", "PackageOfPrefect", "answer_to_prefect", "refuse"]
+
+
+def refuse(name: str, asker: FrameType) -> None:
+    """Raises, for a name that Prefect's package has and ours has not, what says so and what to do.
+
+    It is an ImportError to an import statement that says headrace, and else an AttributeError.
+    """
+    if not is_name_of("prefect", name):
+        return
+    asked = asked_at(asker)
+    told = absent_name("headrace", name)
+    if asked.is_import and asked.name == "headrace":
+        raise ImportError(told, name="headrace")
+    raise AttributeError(f"module 'headrace' has no attribute {name!r} ({told})")
 
 
 def answer_to_prefect(module: ModuleType) -> None:

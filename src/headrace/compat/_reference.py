@@ -10,6 +10,7 @@ import headrace
 __all__ = [
     "absent_module",
     "absent_name",
+    "is_name_of",
     "is_private",
     "own_name",
     "own_spelling",
@@ -22,6 +23,13 @@ __all__ = [
 _OURS = frozenset({"cli", "compat", "journal", "server"})
 _SPELLINGS = (("PREFECT_", "HEADRACE_"), ("Prefect", "Headrace"), ("prefect_", "headrace_"))
 _WHERE = "docs/compatibility.md lists what is"
+# What to do until the package has these names.
+_INSTEAD = {
+    ("serve", "aserve", "deploy"): "start the flow with cron or a timer, as in: headrace run FILE:FLOW",
+    ("pause_flow_run", "apause_flow_run", "suspend_flow_run", "asuspend_flow_run"): "end the flow where it would wait",
+    ("resume_flow_run", "aresume_flow_run"): "start another flow for what comes after the wait",
+    ("Transaction",): "undo what was done in a hook (on_failure)",
+}
 
 
 @functools.cache
@@ -41,8 +49,8 @@ def own_name(module: str) -> str:
 
 
 def prefect_name(module: str) -> str:
-    """`prefect.states` for `headrace.states`."""
-    return "prefect" + module.removeprefix("headrace")
+    """`prefect.states` for `headrace.states`, and for itself."""
+    return "prefect" + module.removeprefix("headrace") if module.startswith("headrace") else module
 
 
 def own_spelling(name: str) -> str:
@@ -58,17 +66,26 @@ def is_private(module: str) -> bool:
     return any(part.startswith("_") and part != "__main__" for part in parts) or not _OURS.isdisjoint(parts[:1])
 
 
+def is_name_of(module: str, name: str) -> bool:
+    """Whether a module of Prefect has this public name, or a submodule of it."""
+    modules = prefect_api()["modules"]
+    return name in modules.get(module, {}) or f"{module}.{name}" in modules
+
+
 def absent_module(module: str) -> str:
-    """What is said of a module of Prefect that is not there."""
-    if module in prefect_api()["modules"]:
+    """What is said of a module that is not there, by its name in Prefect or by ours."""
+    if prefect_name(module) in prefect_api()["modules"]:
         return f"{module} is not in Headrace {headrace.__version__} yet; {_WHERE}."
     return f"There is no {module}: it is none of the public modules of Prefect {prefect_version()}; {_WHERE}."
 
 
 def absent_name(module: str, name: str) -> str:
-    """What is said of a name that a module, by its name in Prefect, does not have."""
-    if f"{module}.{name}" in prefect_api()["modules"]:
+    """The same of a name that a module does not have, with what to do until it has."""
+    theirs = prefect_name(module)
+    if f"{theirs}.{name}" in prefect_api()["modules"]:
         return absent_module(f"{module}.{name}")
-    if name in prefect_api()["modules"].get(module, {}):
-        return f"{module}.{name} is not in Headrace {headrace.__version__} yet; {_WHERE}."
-    return f"{module} has no {name!r}: it is none of the public names of Prefect {prefect_version()}; {_WHERE}."
+    if not is_name_of(theirs, name):
+        return f"{module} has no {name!r}: it is none of the public names of Prefect {prefect_version()}; {_WHERE}."
+    instead = next((what for names, what in _INSTEAD.items() if name in names), None)
+    meanwhile = f"until then, {instead}. " if instead is not None and theirs == "prefect" else ""
+    return f"{module}.{name} is not in Headrace {headrace.__version__} yet; {meanwhile}{_WHERE}."

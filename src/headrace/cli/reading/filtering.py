@@ -54,7 +54,7 @@ class Filters(msgspec.Struct, frozen=True):
 
 
 def flow_run_filters(
-    asked: Asked, names: Sequence[str], now: datetime, *, caller: UUID | None, subflows: bool
+    asked: Asked, names: Sequence[str], now: datetime, *, caller: UUID | None = None, subflows: bool = True
 ) -> Filters:
     """Flow runs of these flows, states, tags, times and names; several of one kind are alternatives, but for tags.
 

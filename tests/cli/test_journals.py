@@ -95,7 +95,9 @@ def test_what_was_reported_to_a_server_is_drained_to_that_server(terminal: Termi
         with terminal.start("run", f"{SCRIPTS}/waits.py:waits", until="waiting", HEADRACE_API_URL=url) as script:
             script.end(signal.SIGKILL)
         elsewhere = terminal.ask("journal", "drain")
-        assert f"drain it with HEADRACE_API_URL={url}" in elsewhere.err
+        assert f"1 journal of runs that were to be reported to {url}: once a server answers there" in elsewhere.err
+        assert f"HEADRACE_API_URL={url} headrace journal drain stores them." in elsewhere.err
+        assert elsewhere.out == ""
         drained = terminal.ask("journal", "drain", HEADRACE_API_URL=url)
         assert drained.out.endswith("1 flow run marked Crashed.\n")
         (run,) = terminal.ask("flow-run", "ls", "-o", "json", HEADRACE_API_URL=url).json

@@ -50,6 +50,26 @@ def test_a_server_that_other_machines_reach_must_be_meant(terminal: Terminal) ->
     assert "--allow-remote" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("variables", "profile", "told"),
+    [
+        ({"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "", "PREFECT_API_URL names it: "),
+        ({"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "", ", or `unset PREFECT_API_URL` to use the store in this"),
+        ({}, "http://127.0.0.1:9/api", "HEADRACE_API_URL in profile 'away' names it: "),
+        ({}, "http://127.0.0.1:9/api", ", or say `headrace profile use ephemeral` to use the store in this home."),
+    ],
+)
+def test_what_names_a_server_that_is_away_is_told(
+    terminal: Terminal, variables: dict[str, str], profile: str, told: str
+) -> None:
+    terminal.home.mkdir()
+    if profile:
+        content = f'active = "away"\n[profiles.away]\nHEADRACE_API_URL = "{profile}"\n'
+        (terminal.home / "profiles.toml").write_text(content)
+    assert told in terminal.ask("flow-run", "ls", **variables).err
+    assert terminal.ask("flow-run", "ls", **variables, HEADRACE_API_URL="").err.startswith("No flow runs yet.")
+
+
 def test_a_server_that_is_away_is_told_in_a_sentence(terminal: Terminal) -> None:
     refused = terminal.ask("flow-run", "ls", HEADRACE_API_URL="http://127.0.0.1:9/api")
     assert refused.code == 1

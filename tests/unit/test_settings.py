@@ -180,3 +180,10 @@ def test_pages_are_on_the_server_of_the_api_unless_said_otherwise() -> None:
     assert get_current_settings({"HEADRACE_API_URL": "http://there/api/"}).ui_url == "http://there"
     assert get_current_settings({"HEADRACE_API_URL": "http://there/api", "PREFECT_UI_URL": "x"}).ui_url == "x"
     assert get_current_settings({}).ui_url is None
+
+
+def test_an_empty_api_url_of_ours_is_stronger_than_one_of_prefect() -> None:
+    theirs = {"PREFECT_API_URL": "http://127.0.0.1:4200/api"}
+    assert get_current_settings(theirs).api.url is not None
+    assert get_current_settings({**theirs, "HEADRACE_API_URL": ""}).api.url is None
+    assert get_current_settings({"PREFECT_API_URL": ""}).api.url is None

@@ -134,7 +134,7 @@ def _anywhere() -> tuple[str, Path | None]:
     if settings.api.url is not None:
         raise Misunderstood(
             f"The store is that of the server at {without_password(settings.api.url)}: run this where the server "
-            "runs, or unset HEADRACE_API_URL for this home's own."
+            "runs, or with HEADRACE_API_URL set to nothing for this home's own."
         )
     file = database_file(settings)
     if file is not None and not file.exists():

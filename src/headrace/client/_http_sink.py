@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from headrace._kernel.urls import without_password
 from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
 from headrace._wire.journals import Cursors, Obituary
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER, BY_NAME
+from headrace.client._unreachable import takes_no_journals, unreachable
 from headrace.exceptions import ConfigurationError
 
 __all__ = ["HttpSink"]
@@ -93,13 +93,13 @@ class HttpSink:
             return self._exchange_once(method, path, body, headers)
         except (ConnectionError, http.client.HTTPException) as exc:
             if not was_open:
-                raise self._unreachable(exc) from exc
+                raise SinkUnavailable(unreachable(self._url, exc)) from exc
         except OSError as exc:
-            raise self._unreachable(exc) from exc
+            raise SinkUnavailable(unreachable(self._url, exc)) from exc
         try:
             return self._exchange_once(method, path, body, headers)
         except (OSError, http.client.HTTPException) as exc:
-            raise self._unreachable(exc) from exc
+            raise SinkUnavailable(unreachable(self._url, exc)) from exc
 
     def _exchange_once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         try:
@@ -110,12 +110,6 @@ class HttpSink:
             self._connection.close()  # what comes next must not read the rest of this answer
             raise
 
-    def _unreachable(self, error: Exception) -> SinkUnavailable:
-        return SinkUnavailable(
-            f"The API at {without_password(self._url)} does not answer ({str(error) or type(error).__name__}). Start a "
-            "server there with `headrace server start`, or set HEADRACE_API_URL to where one runs."
-        )
-
     def _refusal(self, status: int, content: bytes) -> SinkRefused | SinkUnavailable:
         try:
             told: Any = msgspec.json.decode(content)
@@ -125,10 +119,7 @@ class HttpSink:
         if status == 409 and "cursors" in said:
             return SinkRefused(str(said.get("detail")), *said["cursors"])
         if status in (404, 405):
-            return SinkUnavailable(
-                f"The API at {self._url} takes no journals: it is no server of this version of Headrace. Check "
-                "HEADRACE_API_URL."
-            )
+            return SinkUnavailable(takes_no_journals(self._url))
         reason = (
             said.get("exception_detail") or said.get("detail") or said.get("exception_message") or "no reason given"
         )

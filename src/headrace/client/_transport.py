@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from headrace._kernel.urls import without_password
 from headrace._wire.codec import response_codec
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER
 from headrace.client._exchange import Reply, WireRequest
+from headrace.client._unreachable import unreachable
 from headrace.exceptions import StoreUnavailable
 
 if TYPE_CHECKING:  # 76 ms to import, and of no use to a client in process
@@ -86,7 +86,7 @@ class HttpTransport:
         try:
             response = self._client.request(**_parts(request))
         except self._failures as exc:
-            raise _unreachable(self.url, exc) from exc
+            raise StoreUnavailable(unreachable(self.url, exc)) from exc
         return _reply(request, response)
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class AsyncHttpTransport:
         try:
             response = await self._client.request(**_parts(request))
         except self._failures as exc:
-            raise _unreachable(self.url, exc) from exc
+            raise StoreUnavailable(unreachable(self.url, exc)) from exc
         return _reply(request, response)
 
     async def close(self) -> None:
@@ -133,10 +133,3 @@ def _reply(request: WireRequest, response: "httpx.Response") -> Reply:
         return Reply(response.status_code, msgspec.json.decode(response.content))
     except (msgspec.DecodeError, UnicodeDecodeError):  # somebody else answered: a proxy, another server
         return Reply(response.status_code, response.text)
-
-
-def _unreachable(url: str, error: Exception) -> StoreUnavailable:
-    return StoreUnavailable(
-        f"The API at {without_password(url)} does not answer ({str(error) or type(error).__name__}). Start a server "
-        "there with `headrace server start`, or set HEADRACE_API_URL to where one runs."
-    )

@@ -20,6 +20,7 @@ class Definition(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     is_shared: bool = True  # whether PREFECT_<name> is read as well
     in_profiles: bool = True
+    may_be_empty: bool = False  # whether our variable, set to nothing, gives it its default whatever weaker sources say
 
     @property
     def variable(self) -> str:
@@ -39,6 +40,10 @@ def _path(value: Any) -> Path:
 
 def _text(value: Any) -> str:
     return str(value)
+
+
+def _text_or_none(value: Any) -> str | None:
+    return str(value) or None
 
 
 def _truth(value: Any) -> bool:
@@ -129,7 +134,7 @@ DEFINITIONS: Final = (
     _defined("home", _path, None, is_shared=False, in_profiles=False),
     _defined("profiles_path", _path, None, is_shared=False, in_profiles=False),
     _defined("debug_mode", _truth, False),
-    _defined("api.url", _text, None),
+    _defined("api.url", _text_or_none, None, may_be_empty=True),
     _defined("ui_url", _text, None),
     _defined("database.url", _text, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
     _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),

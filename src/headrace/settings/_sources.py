@@ -32,12 +32,13 @@ BUILT_IN_PROFILES: dict[str, dict[str, Any]] = {
 
 
 def of_variables(values: Mapping[str, Any], where: str = "") -> Source:
-    """A source of variables by their full names, ours before the peer's; an empty one is not set."""
+    """A source of variables by their full names, ours before the peer's; few are set where they are empty."""
 
     def find(definition: Definition) -> Found | None:
         for variable in definition.variables:
             value = values.get(variable)
-            if value is not None and value != "":
+            may_be_empty = definition.may_be_empty and variable.startswith("HEADRACE_")
+            if value is not None and (value != "" or may_be_empty):
                 return Found(value, f"{variable}{where}")
         return None
 

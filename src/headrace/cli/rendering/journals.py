@@ -1,9 +1,11 @@
 """Journals: in a table, and for programs."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from headrace._kernel.ids import id_text
 from headrace._kernel.urls import without_password
@@ -16,6 +18,7 @@ from headrace.journal import JournalInfo, JournalStatus, RecoveryReport
 
 __all__ = ["journal_json", "print_drained", "print_journals"]
 
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _COLOURS: dict[JournalStatus, str] = {"alive": "green", "orphan": "yellow", "kept": "yellow", "damaged": "red"}
 
 
@@ -36,20 +39,30 @@ def print_journals(journals: Sequence[JournalInfo], home: Path, now: datetime) -
 
 def print_drained(report: RecoveryReport, left: Sequence[JournalInfo], sink_ids: Collection[str]) -> None:
     """Writes what a recovery came to, and why each of the journals stays that are left."""
+    elsewhere = Counter(each.sink_id for each in left if each.status != "alive" and each.sink_id not in sink_ids)
     line = recovery_line(report)
     if line is not None:
         say(line)
-    elif not report.recovered and not report.damaged:
+    elif not report.recovered and not report.damaged and not elsewhere:
         say("No journal was left to store.")
     elif report.recovered:
         say(f"Closed {counted(len(report.recovered), 'journal')}, of which all was stored.")
     alive = [each for each in left if each.status == "alive"]
     if alive:
         tell(f"{counted(len(alive), 'journal')} of running processes, which store them themselves.", dim=True)
-    elsewhere = sorted({each.sink_id for each in left if each.status != "alive" and each.sink_id not in sink_ids})
-    for sink_id in elsewhere:
-        names = f"HEADRACE_API_URL={without_password(sink_id)}" if "://" in sink_id else f"the store {sink_id}"
-        tell(f"What is left belongs to another control plane: drain it with {names}.")
+    for sink_id, count in sorted(elsewhere.items()):
+        tell(_bound_elsewhere(sink_id, counted(count, "journal")))
+
+
+def _bound_elsewhere(sink_id: str, journals: str) -> str:
+    """Where these journals are to be stored, which is not here, and how."""
+    if "://" not in sink_id:
+        return f"{journals} of another store, {sink_id}: drain with the settings that name that one."
+    url, parts = without_password(sink_id), urlsplit(sink_id)
+    said = f"{journals} of runs that were to be reported to {url}: once a server answers there"
+    if parts.hostname in _THIS_MACHINE and parts.port is not None:
+        said += f" (headrace server start --port {parts.port} is one of this home's own store)"
+    return f"{said}, HEADRACE_API_URL={url} headrace journal drain stores them."
 
 
 def _row(journal: JournalInfo, now: datetime) -> tuple[str | Cell, ...]:

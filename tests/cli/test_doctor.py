@@ -29,7 +29,7 @@ def test_a_home_with_runs_is_well(lived_in: Terminal) -> None:
     assert "\nAll is well.\n" in told.out
     checks = found(lived_in)
     assert list(checks) == [
-        "headrace", "python", "settings", "home", "file system", "disk", "store", "room", "journals",
+        "headrace", "python", "settings", "profile", "home", "file system", "disk", "store", "room", "journals",
     ]  # fmt: skip
     assert {check["status"] for check in checks.values()} == {"ok"}
     of_store = f"(schema {Schema.of('sqlite').latest}, SQLite {sqlite3.sqlite_version}"
@@ -52,6 +52,22 @@ def test_each_setting_says_where_it_comes_from(terminal: Terminal) -> None:
     assert settings["HEADRACE_SERVER_API_PORT"]["value"] == 4300
     assert settings["HEADRACE_SERVER_API_PORT"]["set_by"] == "PREFECT_SERVER_API_PORT"
     assert settings["HEADRACE_JOURNAL_DURABILITY"]["set_by"] is None
+
+
+def test_settings_that_nobody_has_set_are_shown_where_asked_for(terminal: Terminal) -> None:
+    told = terminal.ask("doctor", HEADRACE_LOGGING_LEVEL="debug").out
+    assert "HEADRACE_LOGGING_LEVEL  DEBUG " in told
+    assert "HEADRACE_JOURNAL_DURABILITY" not in told
+    assert told.endswith(" other settings have their defaults: headrace doctor --all shows them.\n")
+    told = terminal.ask("doctor", "--all").out
+    assert "HEADRACE_JOURNAL_DURABILITY" in told
+    assert "--all" not in told
+
+
+def test_the_profile_says_where_runs_go(terminal: Terminal) -> None:
+    assert found(terminal)["profile"]["finding"] == "ephemeral; runs are stored in the home"
+    away = found(terminal, HEADRACE_API_URL="http://user:secret@127.0.0.1:9/api")["profile"]["finding"]
+    assert away == "ephemeral; runs go to http://user:***@127.0.0.1:9/api"
 
 
 def test_a_variable_that_is_no_setting_is_told_with_the_one_that_may_be_meant(terminal: Terminal) -> None:

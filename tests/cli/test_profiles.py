@@ -24,7 +24,11 @@ def test_a_profile_is_made_used_filled_renamed_and_deleted(terminal: Terminal) -
     assert terminal.ask("config", "unset", "-y", "HEADRACE_LOGGING_LEVEL", "PREFECT_API_URL").code == 0
     assert terminal.ask("profile", "inspect", "dev").out == "The profile 'dev' sets nothing.\n"
     assert terminal.ask("profile", "rename", "dev", "other").code == 0
-    assert terminal.ask("profile", "ls").out.splitlines() == ["  ephemeral", "  local", "* other"]
+    assert terminal.ask("profile", "ls").out.splitlines() == [
+        "  ephemeral  runs are stored in the home",
+        "  local      runs go to http://127.0.0.1:4200/api",
+        "* other      runs are stored in the home",
+    ]
     assert terminal.ask("profile", "delete", "other").code == 2
     assert terminal.ask("profile", "use", "local").code == 0
     assert terminal.ask("profile", "delete", "other").code == 0

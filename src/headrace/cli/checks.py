@@ -34,6 +34,7 @@ __all__ = [
     "check_journals",
     "check_leftovers",
     "check_names",
+    "check_profile",
     "check_python",
     "check_store",
 ]
@@ -63,7 +64,7 @@ class Check(msgspec.Struct, frozen=True):
 
 def check_headrace() -> Check:
     """Which Headrace this is."""
-    return Check("headrace", "ok", f"{__version__}, API {API_VERSION}, in place of Prefect {COMPATIBLE_VERSION}")
+    return Check("headrace", "ok", f"{__version__}, with the API of Prefect {COMPATIBLE_VERSION} (REST {API_VERSION})")
 
 
 def check_python(version: tuple[int, int], shown: str) -> Check:
@@ -91,6 +92,12 @@ def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check
         close = get_close_matches(name.removeprefix(_PREFIX), words, n=1)
         advice.append(f"{name} has no effect" + (f"; did you mean {_PREFIX}{close[0]}?" if close else ": unset it."))
     return Check("settings", "warn", f"{', '.join(unknown)}: no such setting", " ".join(advice))
+
+
+def check_profile(name: str, api_url: str | None) -> Check:
+    """Which profile is in use, and where runs go."""
+    goes_to = "runs are stored in the home" if api_url is None else f"runs go to {without_password(api_url)}"
+    return Check("profile", "ok", f"{name}; {goes_to}")
 
 
 def check_home(home: Path) -> Check:

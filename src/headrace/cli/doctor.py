@@ -17,6 +17,7 @@ from headrace.cli.checks import (
     check_journals,
     check_leftovers,
     check_names,
+    check_profile,
     check_python,
     check_store,
 )
@@ -28,13 +29,15 @@ from headrace.client.orchestration import get_client
 from headrace.exceptions import HeadraceException
 from headrace.settings import SettingOrigin, Settings, get_current_settings, settings_in_effect
 from headrace.settings._definitions import VARIABLES
+from headrace.settings.profiles import profile_in_use
 
 __all__ = ["checks", "doctor"]
 
 
 @click.command()
+@click.option("--all", "shows_all", is_flag=True, help="Show the settings that have their defaults, too.")
 @output_option
-def doctor(output: str | None) -> None:
+def doctor(shows_all: bool, output: str | None) -> None:
     """Check home, store, journals and settings.
 
     Each check is ok, warn or fail, with what to do. The exit code is 1 where one fails. Nothing is changed, but that
@@ -45,7 +48,7 @@ def doctor(output: str | None) -> None:
         print_json(doctor_json(found, origins))
     else:
         print_checks(found)
-        print_settings(origins)
+        print_settings(origins, shows_all=shows_all)
     sys.exit(any(check.status == "fail" for check in found))
 
 
@@ -57,8 +60,8 @@ def _look() -> tuple[tuple[SettingOrigin, ...], list[Check]]:
     except HeadraceException as error:
         advice = "Correct it, or unset it: its default is good for most."
         return (), [*versions, Check("settings", "fail", str(error), advice)]
-    names = check_names(os.environ, sorted(VARIABLES))
-    return origins, [*versions, names, *checks(get_current_settings())]
+    names, settings = check_names(os.environ, sorted(VARIABLES)), get_current_settings()
+    return origins, [*versions, names, check_profile(profile_in_use(), settings.api.url), *checks(settings)]
 
 
 def checks(settings: Settings) -> Iterator[Check]:

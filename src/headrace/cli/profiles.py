@@ -2,11 +2,13 @@
 
 import click
 
+from headrace._kernel.urls import without_password
 from headrace.cli.completion import profile_names
 from headrace.cli.failures import Misunderstood
 from headrace.cli.options import output_option
 from headrace.cli.rendering.screen import print_json, say
 from headrace.settings import (
+    HEADRACE_API_URL,
     Profile,
     ProfilesCollection,
     get_current_settings,
@@ -27,8 +29,15 @@ def ls(output: str | None) -> None:
     if output == "json":
         print_json([{"name": name, "active": name == used} for name in names])
         return
+    width = max(map(len, names))
     for name in names:
-        say(f"{'*' if name == used else ' '} {name}", bold=name == used)
+        url = _api_url(load_profile(name))
+        goes_to = f"runs go to {without_password(url)}" if url else "runs are stored in the home"
+        say(f"{'*' if name == used else ' '} {name.ljust(width)}  {goes_to}", bold=name == used)
+
+
+def _api_url(profile: Profile) -> str | None:
+    return next((str(value) for setting, value in profile.settings.items() if setting == HEADRACE_API_URL), None)
 
 
 @click.command()

@@ -35,11 +35,19 @@ def print_checks(checks: Sequence[Check]) -> None:
         say("All is well.", bold=True)
 
 
-def print_settings(origins: Sequence[SettingOrigin]) -> None:
-    """Writes the settings, their values, and which variable says so."""
-    if not origins:
-        return
-    say()
+def print_settings(origins: Sequence[SettingOrigin], *, shows_all: bool) -> None:
+    """Writes the settings that somebody has set, or all, with their values and what says so."""
+    shown = [origin for origin in origins if shows_all or origin.set_by is not None]
+    if shown:
+        say()
+        _print_table(shown)
+    if len(shown) < len(origins):
+        others = counted(len(origins) - len(shown), "other setting" if shown else "setting")
+        have = "has its default" if others.startswith("1 ") else "have their defaults"
+        say(f"\n{others} {have}: headrace doctor --all shows them.", dim=True)
+
+
+def _print_table(origins: Sequence[SettingOrigin]) -> None:
     print_table(
         ("Setting", "Value", "Set by"),
         [

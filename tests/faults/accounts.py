@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from headrace._records import decode_history
 from tests.faults.processes import Home
@@ -82,9 +83,16 @@ def read_stored(home: Home) -> tuple[dict[str, StoredRun], list[str]]:
             if row["task_key"].rpartition("-")[0] in FLOWS_CALLED:  # It stands in its parent for a flow run.
                 continue
             history = decode_history(row["history"])
+            if history[-1].name == "Crashed" and row["name"] == name_of_unnamed(row):
+                continue  # Its process died before it had named the run.
             runs[text(row["id"])] = StoredRun(row["name"], [s.type for s in history], [s.name for s in history])
         messages = [message for (message,) in connection.execute("SELECT message FROM logs")]
     return runs, [message.removeprefix("says ").split(" x")[0] for message in messages if message.startswith("says ")]
+
+
+def name_of_unnamed(task_run: dict[str, Any]) -> str:
+    """What a task run is called that nobody has named: by its task, and the end of its id."""
+    return f"{task_run['task_key'].rpartition('-')[0]}-{text(task_run['id'])[-3:]}"
 
 
 def assert_each_is_called_once(account: Account, keys: Iterable[str], what: str) -> None:

@@ -10,17 +10,20 @@ import signal
 import struct
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.processes import Home, Script, await_until
+from tests.faults.processes import Home, Script, Worker, await_until
 from tests.faults.stored import assert_terminal_runs_are_whole
 from tests.faults.volumes import fill
 
 __all__ = ["RECOVERY_POINTS", "ROLES", "Deed", "Nemesis", "plan"]
 
 ROLES = ("calls", "threads", "loops", "retries", "timeouts", "hooks", "processes", "lines")
+POOL_ROLE = "processes"
+# Where a process can be held by a descriptor.
+WORKER_KINDS = {"kill_worker": 3, "stop_worker": 2} if hasattr(os, "pidfd_open") else {}
 SITE = Path(__file__).parent / "site"
 # Where a script may die by itself, in one of its first passages.
 SCRIPT_POINTS = (
@@ -65,7 +68,8 @@ class Deed:
     """One thing that the nemesis does, once the scripts have written so many more lines.
 
     kill: kills a script and starts it anew; stop: stops one, and lets it go on `seconds` later; fill: fills the disk
-    for `seconds`; jump: sets the clock `seconds` off; recover: starts a recovery.
+    for `seconds`; jump: sets the clock `seconds` off; recover: starts a recovery; kill_worker, stop_worker: do so to a
+    process of the pool of the script that has one, at its start `delay_seconds` after it was started.
     """
 
     kind: str
@@ -74,17 +78,19 @@ class Deed:
     seconds: float = 0.0
     crash_point: str = ""  # where the script that is started, or the recovery, dies
     is_later: bool = False  # whether what is started is the later version
+    delay_seconds: float | None = None  # after a start; None: a process at work
 
 
 def plan(seed: int, count: int, *, longest_stop: float, has_volume: bool) -> list[Deed]:
     """So many deeds. One of the stops is a long one; without a volume of its own no disk is filled."""
     chance = random.Random(seed)
-    kinds = {"kill": 9, "stop": 4, "jump": 3, "recover": 5, "fill": 1 if has_volume else 0}
+    kinds = {"kill": 9, "stop": 4, "jump": 3, "recover": 5, "fill": 1 if has_volume else 0, **WORKER_KINDS}
     deeds = [_deed(kind, chance, longest_stop) for kind in chance.choices(list(kinds), weights=kinds.values(), k=count)]
     long_stop = Deed("stop", 200, chance.choice(ROLES), longest_stop)
     killed_recovery = Deed("recover", 20, crash_point=f"{chance.choice(RECOVERY_POINTS)}:1")
     full = [Deed("fill", 50, seconds=1.0)] if has_volume else []
-    for certain in (long_stop, killed_recovery, *full):
+    workers = [Deed(kind, 20, POOL_ROLE, 1.0, delay_seconds=delay) for kind in WORKER_KINDS for delay in (None, 0.1)]
+    for certain in (long_stop, killed_recovery, *full, *workers):
         deeds.insert(chance.randrange(len(deeds)), certain)
     return deeds
 
@@ -97,6 +103,10 @@ def _deed(kind: str, chance: random.Random, longest_stop: float) -> Deed:
     if kind == "recover":
         point = f"{chance.choice(RECOVERY_POINTS)}:{chance.randrange(1, 4)}" if chance.random() < 0.7 else ""
         return Deed(kind, after, crash_point=point, is_later=chance.random() < 0.4)
+    if kind in WORKER_KINDS:
+        delay = chance.choice([None, 0.0, 0.05, 0.1, 0.2])
+        stop = chance.choice([0.05, 0.3, 1.0, 3.0]) if kind == "stop_worker" else 0.0
+        return Deed(kind, after, POOL_ROLE, stop, delay_seconds=delay)
     seconds = {
         "stop": chance.choice([0.05, 0.3, 1.0, min(3.0, longest_stop)]),
         "fill": chance.choice([0.3, 1.0, 2.5]),
@@ -106,7 +116,7 @@ def _deed(kind: str, chance: random.Random, longest_stop: float) -> Deed:
 
 
 def _script_point(role: str, chance: random.Random) -> str:
-    if role == "processes":  # Its pool's processes would die there as well, each at its start.
+    if role == POOL_ROLE:  # Its pool's processes would die there as well, each at its start.
         return ""
     if role == "lines" and chance.random() < 0.5:
         return f"{chance.choice(LINES_POINTS)}:{chance.randrange(1, 4)}"
@@ -135,7 +145,7 @@ class Nemesis:
         self._clock.write_bytes(struct.pack("<q", 0))
         self._victims: dict[str, Victim] = {}
         self._recoveries: list[tuple[Script, bool]] = []
-        self._stopped: list[tuple[float, Script]] = []
+        self._stopped: list[tuple[float, Script | Worker]] = []
         self._starts = 0
 
     def begin(self) -> None:
@@ -154,6 +164,14 @@ class Nemesis:
                 script = self._victims[deed.role].script
                 script.send(signal.SIGSTOP)
                 self._stopped.append((time.monotonic() + deed.seconds, script))
+            case "kill_worker":
+                worker = self._worker(deed.delay_seconds)
+                worker.send(signal.SIGKILL)
+                worker.close()
+            case "stop_worker":
+                worker = self._worker(deed.delay_seconds)
+                worker.send(signal.SIGSTOP)
+                self._stopped.append((time.monotonic() + deed.seconds, worker))
             case "fill":
                 self._fill(deed.seconds)
             case "jump":
@@ -204,6 +222,20 @@ class Nemesis:
         ended = script.end()
         assert ended.code == -signal.SIGKILL, ended.err[-4_000:]
 
+    def _worker(self, delay_seconds: float | None) -> Worker:
+        """A process of the pool: one that is there, or the next to be started, so long after its start."""
+        while True:
+            before = set() if delay_seconds is None else self._pool()
+            await_until(lambda before=before: self._looked_after() and self._pool() - before, "a process of the pool")
+            with suppress(ProcessLookupError, ValueError):  # It ended meanwhile.
+                worker = Worker(min(self._pool() - before))
+                due = time.monotonic() + (delay_seconds or 0.0)
+                await_until(lambda due=due: time.monotonic() >= due, "the time since its start")
+                return worker
+
+    def _pool(self) -> set[int]:
+        return self._victims[POOL_ROLE].script.workers()
+
     def _disarm(self) -> None:
         """Kills those that would die by themselves, and starts them so that they do not."""
         for role, victim in list(self._victims.items()):
@@ -235,6 +267,8 @@ class Nemesis:
         for due in [due for due in self._stopped if all_of_them or due[0] <= now]:
             self._stopped.remove(due)
             due[1].send(signal.SIGCONT)
+            if isinstance(due[1], Worker):
+                due[1].close()
         return not self._stopped
 
     def _fill(self, seconds: float) -> None:

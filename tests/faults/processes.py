@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Ended", "Home", "Script", "await_until"]
+__all__ = ["Ended", "Home", "Script", "Worker", "await_until"]
 
 SCRIPTS = Path(__file__).parent / "scripts"
 # Other work may share the machine; only a hang takes as long as this.
@@ -55,6 +56,16 @@ class Script:
 
     def send(self, number: int) -> None:
         self.process.send_signal(number)
+
+    def workers(self) -> set[int]:
+        """The numbers of its pool's processes."""
+        found: set[int] = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self.process.pid and b"process_worker" in (process / "cmdline").read_bytes():
+                    found.add(int(process.name))
+        return found
 
     def await_stop(self) -> bool:
         """Waits until the script was stopped at its crash point; False where it ended before."""
@@ -108,6 +119,22 @@ class Script:
         except subprocess.TimeoutExpired:
             self.kill()
         return self.end()
+
+
+class Worker:
+    """A process of a script's pool, known by a descriptor: its number may be another's once it has ended."""
+
+    def __init__(self, pid: int) -> None:
+        self._descriptor = os.pidfd_open(pid)
+
+    def send(self, number: int) -> None:
+        """Sends a signal, unless the process has ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._descriptor, number)
+
+    def close(self) -> None:
+        """Lets go of the descriptor."""
+        os.close(self._descriptor)
 
 
 class Home:

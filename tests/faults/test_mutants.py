@@ -102,6 +102,42 @@ MUTANTS = (
         ("tests/faults/test_disk.py",),
     ),
     Mutant(
+        "what the processes of a pool could not store is left to others",
+        "_engine/process_calls.py",
+        (("for journal_id in self._crew.journal_ids:", "for journal_id in ():"),),
+        ("tests/faults/test_pool_stores_first.py",),
+    ),
+    Mutant(
+        "what is told elsewhere is not waited for",
+        "journal/outflow.py",
+        (("        while self._before:\n", "        while False:\n"),),
+        ("tests/faults/test_pool_stores_first.py", "tests/unit/journal/test_journal.py"),
+    ),
+    Mutant(
+        "a recovery finishes a journal before those of its pool's processes",
+        "journal/recovery.py",
+        (("return [path for path in paths if self._parent_of(path) == parent.journal_id]", "return []"),),
+        ("tests/unit/journal/test_recovery.py",),
+    ),
+    Mutant(
+        "anybody finishes the journals of a living process's pool",
+        "journal/recovery.py",
+        (("        return bool(parent) and locks", "        return bool(parent) and not parent and locks"),),
+        ("tests/unit/journal/test_recovery.py",),
+    ),
+    Mutant(
+        "a run that ended is said to have crashed with its process",
+        "_engine/process_calls.py",
+        (("    if last is not None and last.type in _ERRORS:\n", "    if last is not None and not last.type:\n"),),
+        ("tests/faults/test_crash_points.py::test_what_a_flow_sees_of_a_pool_whose_processes_die_is_what_is_stored",),
+    ),
+    Mutant(
+        "the sink hears of a journal that nobody would find",
+        "journal/outflow.py",
+        (("            self._be_born()\n", ""),),
+        ("tests/faults/journal/test_full_disk.py",),
+    ),
+    Mutant(
         "states overtake the lines before them",
         "journal/draining.py",
         (

@@ -12,8 +12,8 @@ import pytest
 from tests.faults.accounts import assert_accounts_agree
 from tests.faults.nemesis import Nemesis, plan
 from tests.faults.processes import Home, await_until
-from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole
-from tests.faults.versions import later_version
+from tests.faults.stored import assert_recovered, assert_terminal_runs_are_whole, read_meta
+from tests.faults.versions import later_version, schema_version
 from tests.faults.volumes import may_mount, small_volume
 
 SHORT_DEEDS, SHORT_STOP = 12, 5.0
@@ -61,3 +61,5 @@ def test_nemesis(home: Home, later: Path, tmp_path: Path, seed: int, deeds: int,
         account = assert_accounts_agree(home)
         print(f"{len(seen.flows_began)} flow runs, {len(seen.tasks)} task runs, {len(account.called)} keys")
         assert seen.tasks
+        # Both versions have written this store, which the later one has brought to its own.
+        assert read_meta(home)["schema_version"] == schema_version(later / "headrace")

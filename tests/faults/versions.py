@@ -6,9 +6,10 @@ from pathlib import Path
 
 import headrace
 
-__all__ = ["copy_package", "later_version", "replace_text"]
+__all__ = ["copy_package", "later_version", "replace_text", "schema_version"]
 
 LATER = "99.0.0"
+SCHEMA = Path("server", "store", "schema", "sqlite")
 MIGRATION = """\
 -- What a later version adds: the versions before it may go on reading and writing.
 -- min_reader: 1
@@ -38,7 +39,10 @@ def later_version(folder: Path) -> Path:
     """A version that has one more migration than this one, and brings the store to it at its first use."""
     package = copy_package(folder)
     replace_text(package / "__init__.py", f'__version__ = "{headrace.__version__}"', f'__version__ = "{LATER}"')
-    schema = package / "server" / "store" / "schema" / "sqlite"
-    latest = max(int(found[1]) for path in schema.glob("*.sql") if (found := re.match(r"(\d{3})_", path.name)))
-    (schema / f"{latest + 1:03d}_later.sql").write_text(MIGRATION)
+    (package / SCHEMA / f"{schema_version(package) + 1:03d}_later.sql").write_text(MIGRATION)
     return folder
+
+
+def schema_version(package: Path) -> int:
+    """The version of the store that a copy of the package brings it to."""
+    return max(int(found[1]) for path in (package / SCHEMA).iterdir() if (found := re.match(r"(\d{3})_", path.name)))

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from headrace.server.store.changes import FlowRow, FlowRunRow, TaskRunRow
 from headrace.server.store.filters import FLOW_RUN_ORDERS, FLOW_RUNS, FLOWS, LOGS, TASK_RUN_ORDERS, TASK_RUNS
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from tests.conformance.filter_oracle import Oracle, instant
 from tests.support.postgres import postgres_schema
 from tests.support.rows import AT, apply, flow_run, line, state, task_run
 
@@ -27,11 +27,6 @@ NAMES = ("able-otter", "Able-Fox", "50%", "a_b", "axb", "O'Hara \\", "\u00fcber"
 TAGS = ("a", "b", "c d", 'quo"te')
 FLOW_NAMES = ("hello", "Goodbye", "x")
 INSTANTS = tuple(AT + number for number in range(5))
-
-
-def instant(at: int) -> datetime:
-    """Microseconds as the wire has them."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
 
 
 class Population:
@@ -86,86 +81,6 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
             yield url
 
 
-# What a filter means, said again without SQL.
-
-
-class Oracle:
-    """Answers filters on flow runs by reading them aloud."""
-
-    def __init__(self, population: Population) -> None:
-        self.flow_ids = {flow.id: flow.name for flow in population.flows.values()}
-        self.callers = {run.id: run.flow_run_id for run in population.stand_ins}
-
-    def matches(self, run: FlowRunRow, wire: Mapping[str, Any]) -> bool:
-        """Whether a flow run is one that the filter asks for."""
-        fields: dict[str, Callable[[Mapping[str, Any]], bool | None]] = {
-            "id": lambda asked: self._among(run.id, asked),
-            "name": lambda asked: self._among(run.name, asked),
-            "tags": lambda asked: self._tags(run.tags, asked),
-            "deployment_id": lambda asked: self._among(None, asked),
-            "work_queue_name": lambda asked: self._among(None, asked),
-            "created_by": lambda asked: self._among(None, asked),
-            "state": lambda asked: self._state(run, asked),
-            "flow_version": lambda asked: self._among(run.flow_version, asked),
-            "start_time": lambda asked: self._between(
-                run.expected_start_at if run.start_at is None else run.start_at, asked, run.start_at
-            ),
-            "end_time": lambda asked: self._between(run.end_at, asked, run.end_at),
-            "expected_start_time": lambda asked: self._between(run.expected_start_at, asked, None),
-            "next_scheduled_start_time": lambda asked: self._between(run.next_scheduled_at, asked, None),
-            "parent_flow_run_id": lambda asked: self._among(self.callers.get(run.parent_task_run_id or b""), asked),
-            "parent_task_run_id": lambda asked: self._among(run.parent_task_run_id, asked),
-            "idempotency_key": lambda asked: self._among(run.idempotency_key, asked),
-        }
-        return self._joined(wire, [fields[name](asked) for name, asked in wire.items() if name in fields and asked])
-
-    def _joined(self, wire: Mapping[str, Any], answers: list[bool | None]) -> bool:
-        said = [answer for answer in answers if answer is not None]
-        if not said:
-            return True
-        return any(said) if wire.get("operator") == "or_" else all(said)
-
-    def _among(self, value: Any, asked: Mapping[str, Any]) -> bool | None:
-        comparable = id_text(value) if isinstance(value, bytes) else value
-        answers: list[bool | None] = []
-        for operator, operand in asked.items():
-            if operator in {"any_", "id_", "type_"}:
-                answers.append(comparable in operand)
-            elif operator == "not_any_" and operand:
-                answers.append(value is not None and comparable not in operand)
-            elif operator == "is_null_":
-                answers.append((value is None) is operand)
-            elif operator == "like_" and operand:
-                answers.append(operand.lower() in value.lower())
-        return self._joined(asked, answers) if answers else None
-
-    def _tags(self, tags: tuple[str, ...], asked: Mapping[str, Any]) -> bool | None:
-        answers: list[bool | None] = []
-        if asked.get("all_"):
-            answers.append(set(asked["all_"]) <= set(tags))
-        if "any_" in asked:
-            answers.append(bool(set(asked["any_"]) & set(tags)))
-        if "is_null_" in asked:
-            answers.append((not tags) is asked["is_null_"])
-        return self._joined(asked, answers) if answers else None
-
-    def _state(self, run: FlowRunRow, asked: Mapping[str, Any]) -> bool | None:
-        current = run.state
-        values = {"type": current and current.type, "name": current and current.name}
-        answers = [self._among(values[part], asked[part]) for part in ("type", "name") if asked.get(part)]
-        return self._joined(asked, answers) if any(answer is not None for answer in answers) else None
-
-    def _between(self, value: int | None, asked: Mapping[str, Any], null_of: int | None) -> bool | None:
-        answers: list[bool | None] = []
-        if "before_" in asked:
-            answers.append(value is not None and instant(value) <= asked["before_"])
-        if "after_" in asked:
-            answers.append(value is not None and instant(value) >= asked["after_"])
-        if "is_null_" in asked:
-            answers.append((null_of is None) is asked["is_null_"])
-        return self._joined({}, answers) if answers else None
-
-
 def some(**operators: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """A part of a filter, with any of its operators."""
     return st.fixed_dictionaries({}, optional=operators)
@@ -212,8 +127,8 @@ def flow_run_filters(population: Population) -> st.SearchStrategy[dict[str, Any]
 @settings(max_examples=250, deadline=None)
 def test_a_flow_run_filter_finds_what_it_says(filled: Store, population: Population, data: st.DataObject) -> None:
     wire = data.draw(flow_run_filters(population))
-    oracle = Oracle(population)
-    expected = {run.id for run in population.runs if oracle.matches(run, wire)}
+    oracle = Oracle(population.flows.values(), population.runs, population.stand_ins)
+    expected = {run.id for run in population.runs if oracle.flow_run(run, wire)}
     with filled.read() as tx:
         found = flow_runs.read_many(tx, {"flow_runs": wire})
         assert {run.id for run in found} == expected

@@ -42,6 +42,7 @@ Operator = Callable[[Any], Condition | None]
 # What the fields of a filter ask: an operator, or a filter within the filter.
 Fields = Mapping[str, "Operator | Fields"]
 
+_BEYOND_ALL: Final = 1 << 62
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +78,11 @@ def _at(value: datetime | str | int) -> int:
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def _number(value: int) -> int:
+    """A number that a database takes: beyond it there are no rows."""
+    return max(-_BEYOND_ALL, min(_BEYOND_ALL, value))
 
 
 # Questions about tags: their JSON is text on SQLite, jsonb on PostgreSQL.
@@ -238,7 +244,7 @@ TASK_RUNS: Final[Fields] = {
 }
 
 LOGS: Final[Fields] = {
-    "level": {"ge_": lambda level: logs.c.level >= level, "le_": lambda level: logs.c.level <= level},
+    "level": {"ge_": lambda level: logs.c.level >= _number(level), "le_": lambda level: logs.c.level <= _number(level)},
     "timestamp": _between(logs.c.at),
     "flow_run_id": _among(logs.c.flow_run_id, _id),
     "task_run_id": _among(logs.c.task_run_id, _id),

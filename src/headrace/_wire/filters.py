@@ -4,10 +4,10 @@ A field that is not set asks for nothing; those that are set are joined by `oper
 "and". Names end in an underscore where they name an operation.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from headrace._wire.schema import Instant, WireEnum, WireSchema
 from headrace._wire.states import StateType
@@ -73,6 +73,9 @@ __all__ = [
 ]
 
 
+_LONGEST_PART: Final = 1_000
+
+
 class Operator(WireEnum):
     """How the fields of one filter are joined."""
 
@@ -94,9 +97,18 @@ class _IdIn(_AnyId):
     not_any_: list[UUID] | None = None
 
 
+def _not_too_long(part: str) -> str:
+    if len(part) > _LONGEST_PART:
+        raise ValueError(f"a part of a name is looked for by at most {_LONGEST_PART} characters")
+    return part
+
+
+_Part = Annotated[str, AfterValidator(_not_too_long)]
+
+
 class _NameIs(WireSchema):
     any_: list[str] | None = None
-    like_: str | None = None
+    like_: _Part | None = None
 
 
 class _Between(WireSchema):
@@ -380,7 +392,7 @@ class DeploymentFilterName(_NameIs):
 class DeploymentOrFlowNameFilter(WireSchema):
     """By a part of the deployment's or its flow's name."""
 
-    like_: str | None = None
+    like_: _Part | None = None
 
 
 class DeploymentFilterPaused(WireSchema):

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -65,7 +65,7 @@ Instant = Annotated[datetime, AfterValidator(_in_utc)]
 Name = Annotated[str, StringConstraints(pattern=r"^[^/%&><]+$")]
 """A name that can stand in a URL's path."""
 
-Labels = dict[str, bool | int | float | str]
+Labels = dict[str, bool | int | FiniteFloat | str]
 """What runs are marked with, apart from tags."""
 
 
@@ -76,7 +76,12 @@ class WireEnum(str, Enum):  # noqa: UP042 - users print members, and a StrEnum's
 class WireSchema(BaseModel):
     """Base of everything on the wire. Fields that a version does not know are ignored, so that versions can differ."""
 
-    model_config = ConfigDict(extra="ignore", ser_json_timedelta="float", populate_by_name=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        ser_json_timedelta="float",
+        populate_by_name=True,
+        allow_inf_nan=False,  # JSON has neither: they would be sent as null
+    )
 
     _always_sent: ClassVar[tuple[str, ...]] = ()
     """Fields that an answer always has though Python gives them defaults; the OpenAPI document says so."""

@@ -21,6 +21,9 @@ __all__ = ["Answer", "Bound", "Made", "bind_all", "check_version"]
 
 T = TypeVar("T")
 
+# Of a body that is no JSON, a caller is shown no more.
+_SHOWN_BYTES = 10_000
+
 
 class Made(Generic[T]):
     """What a handler returns where the call made the object: the route's second status says so."""
@@ -111,8 +114,8 @@ def _problems(error: ValidationError, where: str) -> list[Any]:
 def _readable(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return body.decode(errors="replace")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return body[:_SHOWN_BYTES].decode(errors="replace")
 
 
 def check_version(given: str | None) -> None:

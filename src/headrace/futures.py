@@ -152,7 +152,7 @@ class HeadraceConcurrentFuture(Job, HeadraceFuture[R]):
         ended: Ended = self._outcome
         if ended.error is not None and ended.state.type == "COMPLETED":
             raise ended.error  # An exit, or Ctrl-C, in one of its hooks; or its result was lost.
-        return cast(R, self.state.result(raise_on_failure))
+        return cast(R, self.state.result_here(raise_on_failure))
 
     def add_done_callback(self, fn: Callable[[HeadraceFuture[R]], None]) -> None:
         """Calls `fn` with this future when the run has ended, in the thread that ended it; at once where it has."""

@@ -259,7 +259,7 @@ async def araise_state_exception(state: State[Any]) -> None:
 
 async def get_state_result(state: State[Any], raise_on_failure: bool = True, retry_result_failure: bool = True) -> Any:
     """What the run of this state returned; see `State.result`."""
-    return state.result(raise_on_failure)
+    return state.result_here(raise_on_failure)
 
 
 async def exception_to_crashed_state(exc: BaseException, result_store: object = None) -> State[Any]:

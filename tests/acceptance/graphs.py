@@ -354,7 +354,7 @@ def _came(made: Any) -> Came:
     if isinstance(made, HeadraceFuture):
         made.wait()
         made = made.state
-    return Came(made.name, made.result() if made.is_completed() else 0)
+    return Came(made.name, made.result_here() if made.is_completed() else 0)
 
 
 def _key() -> int:

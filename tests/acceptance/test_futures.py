@@ -136,8 +136,8 @@ def test_a_future_of_the_standard_library_follows(face: Face) -> None:
         return 1
 
     @face.flow
-    def pipeline() -> int:
-        return one.submit().wrapped_future.result(timeout=WAIT).result()
+    def pipeline() -> Any:
+        return (yield one.submit().wrapped_future.result(timeout=WAIT).result())
 
     assert face.run(pipeline) == 1
 

@@ -179,7 +179,7 @@ def test_a_result_handed_out_as_a_state_is_known_again(face: Face, stored: Store
     @face.flow
     def pipeline() -> Any:
         state = yield extract(return_state=True)
-        yield load(state.result())
+        yield load((yield state.result()))
 
     face.run(pipeline)
     assert stored.inputs(stored.task_run("load")) == {"table": [stored.task_run("extract").id]}

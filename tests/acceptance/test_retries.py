@@ -101,13 +101,15 @@ def test_more_than_fifty_retries_back_off_as_far_as_the_fiftieth() -> None:
 def test_a_condition_says_whether_a_failed_task_is_tried_again(face: Face, stored: Stored, is_async: bool) -> None:
     asked: list[tuple[Any, ...]] = []
 
-    def is_first(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-        asked.append((task.name, run.id, run.run_count, state.name, str(state.result(raise_on_failure=False))))
+    def ask(task: Task[..., Any], run: TaskRun, state: State[Any], error: Any) -> bool:
+        asked.append((task.name, run.id, run.run_count, state.name, str(error)))
         return run.run_count < 2
 
+    def is_first(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+        return ask(task, run, state, state.result(raise_on_failure=False))
+
     async def is_first_async(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-        await asyncio.sleep(0)
-        return is_first(task, run, state)
+        return ask(task, run, state, await state.aresult(raise_on_failure=False))
 
     fails = Fails(9)
     condition = is_first_async if is_async else is_first

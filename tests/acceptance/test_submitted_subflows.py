@@ -136,7 +136,7 @@ def test_a_map_runs_a_subflow_for_each_item(face: Face, stored: Stored) -> None:
             scale.map([1, 2], factors=[[1]])
         futures = scale.map(numbers.submit(), factors=unmapped([2, 3]), plus=1)
         states = scale.map([1, 2], factors=[[1], futures], return_state=True)
-        return futures.result(), [state.name for state in states], states[1].result()
+        return futures.result(), [state.name for state in states], (yield states[1].result())
 
     assert face.run(parent) == ([6, 11, 16], ["Completed"] * 2, 2 * (6 + 11 + 16))
     runs = stored.task_runs(stored.flow_run("parent"))
@@ -158,7 +158,7 @@ def test_the_state_of_a_submitted_subflow(face: Face) -> None:
         refused = child.submit("many")
         with pytest.raises(ParameterTypeError):
             refused.result()
-        return well.result(), failed.message, refused.state.name
+        return (yield well.result()), failed.message, refused.state.name
 
     assert face.run(parent) == (1, "Flow run encountered an exception: ValueError: negative", "Failed")
 

@@ -115,7 +115,7 @@ def test_return_state_gives_the_state_instead_of_the_value(face: Face, stored: S
         state = yield add(1, 2, return_state=True)
         assert state.is_completed()
         assert state.state_details.task_run_id is not None
-        return state.result()
+        return (yield state.result())
 
     state = face.run(total, return_state=True)
     assert (state.type, state.name, state.result()) == (StateType.COMPLETED, "Completed", 3)
@@ -134,7 +134,7 @@ def test_return_state_holds_the_exception_instead_of_raising_it(face: Face, stor
     def shop() -> Any:
         state = yield pay(return_state=True)
         assert state.is_failed()
-        return state.result(raise_on_failure=False)
+        return (yield state.result(raise_on_failure=False))
 
     state = face.run(shop, return_state=True)
     assert state.is_completed()

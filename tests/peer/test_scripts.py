@@ -27,6 +27,7 @@ DIFFERENT = {
     "hook_copies": "each copy has its own hooks, and none for an empty list; with the peer, copies share theirs",
     "hook_crashed_task": "a task that crashes calls no hooks; the peer calls those of Running once more",
     "hook_interrupted": "what interrupts a flow's hook reaches the caller; the peer drops it, Ctrl-C included",
+    "hook_results": "a plain hook of an async run sees results of states; with the peer coroutines, of no use to it",
     "hook_running": "a flow's hooks of Running are inside of its run; the peer calls them before there is one",
     "static_methods": "a static method takes what it is given, through instances, too; the peer puts these first",
     "process_pool_edges": "edges are drawn to tasks in other processes, and tags in force go there; the peer: neither",

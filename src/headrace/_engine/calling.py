@@ -8,6 +8,7 @@ from headrace._kernel.current import Frame, runnable_of
 from headrace._kernel.drive import has_running_loop, run_coroutine
 from headrace._kernel.steps import LoopClosed, Outcome, Steps, attempt
 from headrace._kernel.tracebacks import strip
+from headrace._kernel.twins import call_plainly
 
 __all__ = ["call"]
 
@@ -15,7 +16,7 @@ __all__ = ["call"]
 def call(fn: Callable[..., Any], args: tuple[Any, ...], frame: Frame) -> Steps[Outcome]:
     """Calls `fn`, and awaits what it returns where that can be awaited; what it raises comes back, too."""
     try:
-        value = fn(*args)
+        value = call_plainly(fn, *args)
     except BaseException as error:  # noqa: BLE001 - the caller decides what it means
         return Outcome(None, strip(error))
     if not isawaitable(value):

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, PrivateAttr, field_serializer, model_validator
 
 from headrace._kernel.stand_ins import STATE, stands_in
+from headrace._kernel.twins import is_async_here
 from headrace._wire.schema import BodySchema, Instant, WireEnum, WireSchema, new_uuid, now
 from headrace.exceptions import CancelledRun, CrashedRun, FailedRun, MissingResult, PausedRun, UnfinishedRun
 
@@ -166,12 +167,18 @@ class State(_TypedByResult, Generic[R]):
     def result(self, raise_on_failure: bool) -> R | BaseException: ...
 
     def result(self, raise_on_failure: bool = True) -> R | BaseException:
-        """What the run returned.
+        """What the run returned; in async code a coroutine that gives it, as `aresult`.
 
         Where it did not end well, what it raised is raised here: FailedRun, CrashedRun or CancelledRun where no error
         is known. With `raise_on_failure=False` that error is returned, or what the run returned all the same.
         UnfinishedRun and PausedRun are raised where it has not ended, MissingResult where its result is not known here.
         """
+        if is_async_here():
+            return cast(R, self.aresult(raise_on_failure))
+        return self.result_here(raise_on_failure)
+
+    def result_here(self, raise_on_failure: bool = True) -> R | BaseException:
+        """What `result` gives to sync code, whoever asks."""
         value, error = self.outcome()
         if error is None:
             return value
@@ -187,7 +194,7 @@ class State(_TypedByResult, Generic[R]):
 
     async def aresult(self, raise_on_failure: bool = True) -> R | BaseException:
         """The asynchronous twin of `result`."""
-        return self.result(raise_on_failure)
+        return self.result_here(raise_on_failure)
 
     def is_scheduled(self) -> bool:
         """Whether the run waits for its time."""

@@ -51,3 +51,29 @@ from headrace import context, flow, task
 print(any(name.startswith("headrace.compat") for name in sys.modules), context.__name__)
 """
     assert run(source, tmp_path).out == "False headrace.context\n"
+
+
+FLOW = """
+from headrace import flow, task
+@task
+def fetch(): ...
+@flow
+def daily(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("daily.serve(cron='0 3 * * *')", "AttributeError: Flow.serve is not in Headrace "),
+        ("fetch.delay()", "AttributeError: Task.delay is not in Headrace "),
+        ("daily.nothing", "AttributeError: 'Flow' object has no attribute 'nothing'"),
+        ("daily._private", "AttributeError: 'Flow' object has no attribute '_private'"),
+    ],
+)
+def test_a_method_that_is_absent_says_so(expression: str, told: str, tmp_path: Path) -> None:
+    assert run(f"{FLOW}{expression}\n", tmp_path).err.splitlines()[-1].startswith(told)
+
+
+def test_a_method_that_is_absent_can_be_asked_for_politely(tmp_path: Path) -> None:
+    assert run(f"{FLOW}print(hasattr(daily, 'serve'), hasattr(fetch, 'submit'))", tmp_path).out == "False True\n"

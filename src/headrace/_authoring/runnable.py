@@ -85,6 +85,16 @@ class Runnable(ABC, Generic[P, R_co]):
         bound.__dict__ = {**vars(self), "call": MethodType(self.fn, receiver), "binder": self.binder.bound_to(receiver)}
         return bound
 
+    if not TYPE_CHECKING:  # else nothing would be known of what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Says of a method that Prefect has, and that is not there yet, that it is not; asked for nothing else."""
+            told = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if not name.startswith("_"):
+                absent: Callable[[str, str], str | None] = late.load("absent_method")
+                told = absent(self.kind, name) or told
+            raise AttributeError(told, name=name, obj=self)
+
     def _received(self, copy: R) -> R:
         """`copy`, made of the same function, as the method that this is."""
         made = cast(Any, copy)

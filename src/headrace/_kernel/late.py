@@ -98,6 +98,8 @@ REFERENCES: dict[str, str] = {
     "progress_bars": "headrace.logging._progress_bars:ProgressBars",
     # The alias by which `import prefect` gives Headrace, for another process of a program that has it: `install()`.
     "install_alias": "headrace.compat:install",
+    # What to say of a method of flows or tasks that Prefect alone has: `absent_method(kind, name) -> str | None`.
+    "absent_method": "headrace.compat._reference:absent_method",
     # The default version of a flow: `source_version(fn)`.
     "source_version": "headrace._authoring.source_version:source_version",
     # Runs as users see them, for hooks and conditions: the schemas of the wire, which bring pydantic.

@@ -8,6 +8,7 @@ from typing import Any
 import headrace
 
 __all__ = [
+    "absent_method",
     "absent_module",
     "absent_name",
     "is_name_of",
@@ -23,11 +24,19 @@ __all__ = [
 _OURS = frozenset({"cli", "compat", "journal", "server"})
 _SPELLINGS = (("PREFECT_", "HEADRACE_"), ("Prefect", "Headrace"), ("prefect_", "headrace_"))
 _WHERE = "docs/compatibility.md lists what is"
-# What to do until the package has these names.
+# What to do until the package, or its flows and tasks, have these names.
 _INSTEAD = {
-    ("serve", "aserve", "deploy"): "start the flow with cron or a timer, as in: headrace run FILE:FLOW",
+    (
+        "serve",
+        "aserve",
+        "deploy",
+        "adeploy",
+        "to_deployment",
+        "ato_deployment",
+    ): "start the flow with cron or a timer, as in: headrace run FILE:FLOW",
     ("pause_flow_run", "apause_flow_run", "suspend_flow_run", "asuspend_flow_run"): "end the flow where it would wait",
     ("resume_flow_run", "aresume_flow_run"): "start another flow for what comes after the wait",
+    ("delay", "apply_async", "Task.serve", "Task.aserve"): "submit the task in a flow, as in: task.submit(...)",
     ("Transaction",): "undo what was done in a hook (on_failure)",
 }
 
@@ -79,6 +88,15 @@ def absent_module(module: str) -> str:
     return f"There is no {module}: it is none of the public modules of Prefect {prefect_version()}; {_WHERE}."
 
 
+def absent_method(kind: str, name: str) -> str | None:
+    """What is said of a method that a "flow" or a "task" does not have; None where it has none in Prefect, either."""
+    modules = prefect_api()["modules"]
+    if name not in modules[f"prefect.{kind}s"][kind.capitalize()]["methods"]:
+        return None
+    what = f"{kind.capitalize()}.{name}"
+    return _not_yet(what, what if what in ("Task.serve", "Task.aserve") else name)
+
+
 def absent_name(module: str, name: str) -> str:
     """The same of a name that a module does not have, with what to do until it has."""
     theirs = prefect_name(module)
@@ -86,6 +104,10 @@ def absent_name(module: str, name: str) -> str:
         return absent_module(f"{module}.{name}")
     if not is_name_of(theirs, name):
         return f"{module} has no {name!r}: it is none of the public names of Prefect {prefect_version()}; {_WHERE}."
-    instead = next((what for names, what in _INSTEAD.items() if name in names), None)
-    meanwhile = f"until then, {instead}. " if instead is not None and theirs == "prefect" else ""
-    return f"{module}.{name} is not in Headrace {headrace.__version__} yet; {meanwhile}{_WHERE}."
+    return _not_yet(f"{module}.{name}", name if theirs == "prefect" else None)
+
+
+def _not_yet(what: str, name: str | None) -> str:
+    instead = next((instead for names, instead in _INSTEAD.items() if name in names), None)
+    meanwhile = f"until then, {instead}. " if instead is not None else ""
+    return f"{what} is not in Headrace {headrace.__version__} yet; {meanwhile}{_WHERE}."

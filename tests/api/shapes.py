@@ -37,8 +37,11 @@ BODIES = {
     "Body_filter_flow_run_input_flow_runs__id__input_filter_post": "FlowRunInputFilter",
     "Body_resume_flow_run_flow_runs__id__resume_post": "ResumeBody",
     "Body_set_task_run_state_task_runs__id__set_state_post": "SetStateBody",
+    "Body_read_saved_searches_saved_searches_filter_post": "SavedSearchQuery",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
+# Routes whose answers are our own: the settings of Headrace are not those of the reference.
+OWN_ANSWERS = {"GET /admin/settings"}
 # What the reference does not have.
 OWN = "/headrace/"
 
@@ -107,6 +110,8 @@ def reference_shapes(document: dict[str, Any]) -> dict[str, Any]:
     """The part of the reference that the table of routes is held to."""
     wanted = {f"{route.method} {route.path}" for route in ROUTES if not route.path.startswith(OWN)}
     routes = {key: shape for key, shape in route_shapes(document).items() if key in wanted}
+    for key in OWN_ANSWERS & routes.keys():
+        routes[key]["response"] = None
     all_schemas = schema_shapes(document)
     schemas: dict[str, Any] = {}
     waiting = _named(routes, set(all_schemas))

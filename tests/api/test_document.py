@@ -23,6 +23,7 @@ NULLABLE = {
     "FlowRunPageQuery",
     "FlowRunQuery",
     "LogQuery",
+    "SavedSearchQuery",
     "TaskRunCount",
     "TaskRunHistoryQuery",
     "TaskRunPageQuery",

@@ -1,10 +1,18 @@
 """What the server says of itself, and asks of its callers, on the wire."""
 
 from typing import Literal
+from uuid import UUID
 
 from headrace._wire.schema import Instant, ObjectSchema, WireSchema
 
-__all__ = ["CsrfToken", "CsrfTokenQuery", "Ready"]
+__all__ = [
+    "Clearing",
+    "CsrfToken",
+    "CsrfTokenQuery",
+    "Ready",
+    "ServerDefaultResultStorage",
+    "ServerDefaultResultStorageUpdate",
+]
 
 
 class Ready(WireSchema):
@@ -25,3 +33,21 @@ class CsrfToken(ObjectSchema):
     token: str
     client: str
     expiration: Instant
+
+
+class ServerDefaultResultStorage(WireSchema):
+    """The block that holds results of runs which name none."""
+
+    default_result_storage_block_id: UUID | None = None
+
+
+class ServerDefaultResultStorageUpdate(WireSchema):
+    """The block that shall hold them."""
+
+    default_result_storage_block_id: UUID
+
+
+class Clearing(WireSchema):
+    """Body of the route that deletes everything: it has to be said twice."""
+
+    confirm: Literal[True]

@@ -33,6 +33,28 @@ COMPATIBLE_VERSION = "3.9.1"
 
 ROUTES: tuple[Route, ...] = (
     *RUN_ROUTES,
+    # Saved searches
+    Route(
+        name="create_saved_search", method="PUT", path="/saved_searches/", tag="SavedSearches",
+        handler="headrace.server.api.saved_searches:create_saved_search",
+        request="headrace._wire.saved_searches:SavedSearchCreate",
+        response="headrace._wire.saved_searches:SavedSearch", statuses=(200, 201), writes=True,
+    ),
+    Route(
+        name="read_saved_search", method="GET", path="/saved_searches/{id}", tag="SavedSearches",
+        handler="headrace.server.api.saved_searches:read_saved_search",
+        response="headrace._wire.saved_searches:SavedSearch",
+    ),
+    Route(
+        name="read_saved_searches", method="POST", path="/saved_searches/filter", tag="SavedSearches",
+        handler="headrace.server.api.saved_searches:read_saved_searches",
+        request="headrace._wire.saved_searches:SavedSearchQuery", is_request_optional=True,
+        response="headrace._wire.saved_searches:SavedSearch", is_list=True,
+    ),
+    Route(
+        name="delete_saved_search", method="DELETE", path="/saved_searches/{id}", tag="SavedSearches",
+        handler="headrace.server.api.saved_searches:delete_saved_search", statuses=(204,), writes=True,
+    ),
     # The server itself
     Route(
         name="hello", method="GET", path="/hello", tag="Root",
@@ -54,6 +76,30 @@ ROUTES: tuple[Route, ...] = (
     Route(
         name="api_version", method="GET", path="/admin/version", tag="Admin",
         handler="headrace.server.api.admin:version", response="builtins:str", sees_reports=False,
+    ),
+    Route(
+        name="read_settings", method="GET", path="/admin/settings", tag="Admin",
+        handler="headrace.server.api.admin:read_settings", response="typing:Any", sees_reports=False,
+    ),
+    Route(
+        name="read_server_default_result_storage", method="GET", path="/admin/storage", tag="Admin",
+        handler="headrace.server.api.admin:read_default_result_storage",
+        response="headrace._wire.admin:ServerDefaultResultStorage", sees_reports=False,
+    ),
+    Route(
+        name="update_server_default_result_storage", method="PUT", path="/admin/storage", tag="Admin",
+        handler="headrace.server.api.admin:update_default_result_storage",
+        request="headrace._wire.admin:ServerDefaultResultStorageUpdate",
+        response="headrace._wire.admin:ServerDefaultResultStorage", sees_reports=False,
+    ),
+    Route(
+        name="clear_server_default_result_storage", method="DELETE", path="/admin/storage", tag="Admin",
+        handler="headrace.server.api.admin:clear_default_result_storage", statuses=(204,), sees_reports=False,
+    ),
+    Route(
+        name="clear_database", method="POST", path="/headrace/database/clear", tag="Admin",
+        handler="headrace.server.api.admin:clear_database", request="headrace._wire.admin:Clearing",
+        statuses=(204,), writes=True,
     ),
     Route(
         name="create_csrf_token", method="GET", path="/csrf-token", tag="Root",

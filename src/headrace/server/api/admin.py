@@ -1,18 +1,47 @@
 """Handlers of the routes about the server itself."""
 
 from importlib.metadata import version as distribution_version
-from typing import NoReturn
+from typing import Any, Final, NoReturn, cast
 
-from headrace._wire.admin import CsrfTokenQuery, Ready
+import msgspec
+
+from headrace._kernel.urls import without_password
+from headrace._wire.admin import (
+    Clearing,
+    CsrfTokenQuery,
+    Ready,
+    ServerDefaultResultStorage,
+    ServerDefaultResultStorageUpdate,
+)
 from headrace._wire.routes import API_VERSION, COMPATIBLE_VERSION
+from headrace.exceptions import ObjectNotFound
 from headrace.server.api.errors import CsrfDisabled
 from headrace.server.store import hot
 from headrace.server.store.transactions import Store
+from headrace.server.usecases import empty_store
+from headrace.settings import get_current_settings
 
-__all__ = ["RELEASE", "create_csrf_token", "health", "hello", "protocol_version", "ready", "version"]
+__all__ = [
+    "RELEASE",
+    "clear_database",
+    "clear_default_result_storage",
+    "create_csrf_token",
+    "health",
+    "hello",
+    "protocol_version",
+    "read_default_result_storage",
+    "read_settings",
+    "ready",
+    "update_default_result_storage",
+    "version",
+]
 
 RELEASE = distribution_version("headrace")
 """The version of Headrace."""
+
+_MASK: Final = "********"
+# Parts of the names of settings that nobody is shown.
+_SECRETS: Final = ("auth", "key", "password", "secret", "token")
 
 
 def hello(store: Store) -> str:
@@ -45,3 +74,35 @@ def version(store: Store) -> str:
 def create_csrf_token(store: Store, query: CsrfTokenQuery) -> NoReturn:
     """Says that no tokens are needed, upon which clients stop asking for them."""
     raise CsrfDisabled("CSRF protection is disabled.")
+
+
+def read_settings(store: Store) -> Any:
+    """The settings of this process, but for its secrets."""
+    return _shown(msgspec.to_builtins(get_current_settings(), enc_hook=str))
+
+
+def read_default_result_storage(store: Store) -> ServerDefaultResultStorage:
+    """The block that holds results of runs which name none: there are no blocks yet."""
+    return ServerDefaultResultStorage()
+
+
+def update_default_result_storage(store: Store, body: ServerDefaultResultStorageUpdate) -> NoReturn:
+    """Makes a block hold them."""
+    raise ObjectNotFound(help_message=f"There is no block document {body.default_result_storage_block_id}.")
+
+
+def clear_default_result_storage(store: Store) -> None:
+    """Leaves results of runs that name no storage where they are."""
+
+
+def clear_database(store: Store, body: Clearing) -> None:
+    """Deletes everything that the store was told, for good: for tests."""
+    empty_store.empty(store)
+
+
+def _shown(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _shown(inner, key) for key, inner in cast("dict[str, Any]", value).items()}
+    if value is None or not isinstance(value, str):
+        return value
+    return _MASK if any(secret in name for secret in _SECRETS) else without_password(value) if "://" in value else value

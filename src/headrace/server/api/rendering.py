@@ -15,10 +15,12 @@ from headrace._wire.flow_run_inputs import FlowRunInput
 from headrace._wire.flow_runs import FlowRunResponse
 from headrace._wire.flows import Flow
 from headrace._wire.logs import Log
+from headrace._wire.saved_searches import SavedSearch
 from headrace._wire.schema import instant
 from headrace._wire.states import TERMINAL_STATES, State
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
 from headrace.server.store.flow_run_inputs import InputFacts
+from headrace.server.store.saved_searches import SearchFacts
 from headrace.server.store.task_run_details import TaskRunDetails
 from headrace.server.store.task_runs import Inputs
 
@@ -28,6 +30,7 @@ __all__ = [
     "flow_run_input",
     "flow_run_state",
     "log",
+    "saved_search",
     "task_run_fields",
     "task_run_state",
 ]
@@ -135,6 +138,19 @@ def flow_run_input(facts: InputFacts) -> FlowRunInput:
             "key": facts.key,
             "value": facts.value,
             "sender": facts.sender,
+        }
+    )
+
+
+def saved_search(facts: SearchFacts) -> SavedSearch:
+    """A saved search."""
+    return SavedSearch.model_validate(
+        {
+            "id": facts.id,
+            "created": instant(facts.created_at),
+            "updated": instant(facts.updated_at),
+            "name": facts.name,
+            "filters": _decode_json(facts.filters),
         }
     )
 

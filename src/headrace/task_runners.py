@@ -239,8 +239,9 @@ class ProcessPoolTaskRunner(_PoolTaskRunner):
     start when they are needed, call `initializer(*initargs)`, and end with the flow run; they do not run the script
     again, so it needs no `if __name__ == "__main__"`. Tasks, arguments and results are pickled by cloudpickle.
 
-    Where a process is killed, the run that it was at is Crashed, and the others go on. Runs that a task submits are
-    carried out on threads of its process.
+    Where a process is killed, the run that it was at is Crashed, and the others go on. A run that had just ended stays
+    what it came to, and asking for its result raises MissingResult. Runs that a task submits are carried out on threads
+    of its process.
 
     Subflows are carried out beside them, on threads of this process as a ThreadPoolTaskRunner has them: what a flow
     does is to ask for runs and to wait for them, and it has a task runner of its own, which may be one of processes.

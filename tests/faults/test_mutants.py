@@ -116,7 +116,7 @@ MUTANTS = (
     Mutant(
         "a recovery finishes a journal before those of its pool's processes",
         "journal/recovery.py",
-        (("return [path for path in paths if self._parent_of(path) == parent.journal_id]", "return []"),),
+        ((" for name in left if self._parent_of(name) == parent.journal_id]", " for name in left[:0]]"),),
         ("tests/unit/journal/test_recovery.py",),
     ),
     Mutant(

@@ -32,6 +32,7 @@ __all__ = [
     "STATES",
     "Folder",
     "journal_folders",
+    "journal_names",
     "journals_of",
     "read_header",
     "sweep_leftovers",
@@ -286,10 +287,15 @@ def read_header(path: Path) -> JournalIdentity:
     return identity
 
 
+def journal_names(home: Path) -> list[str]:
+    """The journals in a home by the names of their folders, oldest first."""
+    return sorted(filter(_is_journal, _names(str(journals_of(home)))))
+
+
 def journal_folders(home: Path) -> list[Path]:
     """The journals in a home, oldest first."""
     folder = journals_of(home)
-    return [folder / name for name in sorted(_names(str(folder))) if _is_journal(name)]
+    return [folder / name for name in journal_names(home)]
 
 
 def sweep_leftovers(home: Path) -> int:

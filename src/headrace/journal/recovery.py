@@ -26,6 +26,7 @@ from headrace.journal.folder import (
     STATES,
     Folder,
     journal_folders,
+    journal_names,
     journals_of,
     read_header,
     sweep_leftovers,
@@ -128,6 +129,7 @@ class _Recovery:
         self.passed_over = 0
         self.finished: set[str] = set()  # names of journals of which no more can be stored
         self._home = home
+        self._folder = journals_of(home)
         self._sink = sink
         self._sink_ids = sink_ids
         self._message_for = message_for
@@ -135,7 +137,7 @@ class _Recovery:
 
     def take_up(self, path: Path) -> None:
         """Finishes this journal, unless it is another sink's, or its parent's to finish."""
-        if self._is_left_to_parent(path) or not self.finish(path):
+        if self._is_left_to_parent(path.name) or not self.finish(path):
             self.passed_over += 1
 
     def finish(self, path: Path, heed: Callable[[bytes], object] | None = None) -> bool:
@@ -170,24 +172,25 @@ class _Recovery:
         finally:
             folder.release()
 
-    def _is_left_to_parent(self, path: Path) -> bool:
+    def _is_left_to_parent(self, name: str) -> bool:
         """Whether the process lives for which this journal's worked: it knows best why that one died."""
-        parent = self._parent_of(path)
-        return bool(parent) and locks.is_held(str(journals_of(self._home) / parent.hex() / LOCK))
+        parent = self._parent_of(name)
+        return bool(parent) and locks.is_held(str(self._folder / parent.hex() / LOCK))
 
     def _children(self, parent: JournalIdentity) -> list[Path]:
         """The journals of processes that worked for this one, which is dead: no more of them will come."""
-        paths = [path for path in journal_folders(self._home) if path.name not in self.finished]
-        return [path for path in paths if self._parent_of(path) == parent.journal_id]
+        left = [name for name in journal_names(self._home) if name not in self.finished]
+        return [self._folder / name for name in left if self._parent_of(name) == parent.journal_id]
 
-    def _parent_of(self, path: Path) -> bytes:
-        if path.name not in self._parents:
+    def _parent_of(self, name: str) -> bytes:
+        """For which journal's process that of this one worked; empty where for none, or none of this sink."""
+        if name not in self._parents:
             try:
-                identity = read_header(path)
+                identity = read_header(self._folder / name)
+                self._parents[name] = identity.parent_id if identity.sink_id in self._sink_ids else b""
             except DamagedJournal:  # Or it has ended meanwhile.
-                return b""
-            self._parents[path.name] = identity.parent_id if identity.sink_id in self._sink_ids else b""
-        return self._parents[path.name]
+                self._parents[name] = b""
+        return self._parents[name]
 
 
 def _hear_states(folder: Folder, heed: Callable[[bytes], object]) -> None:

@@ -132,7 +132,7 @@ _ANYWHERE = (
     (r"(?m)^(ok +headrace +).*", r"\g<1>1.0.0, with the API of Prefect 3.9.1 (REST 0.8.4)"),
     (r"(?m)^(ok +file system +).*", r"\g<1>ext4, mounted at /"),
     (r"(?m)^(ok +disk +).*", r"\g<1>60.0 GB free"),
-    (r"SQLite 3\.[\d.]+", "SQLite 3.45.1"),
+    (r"schema \d+, SQLite 3\.[\d.]+", "schema 1, SQLite 3.45.1"),
     (r"(?m)^(ok +room +)[^\n]*\n(?: [^\n]*\n)*", r"\g<1>123 kB: ...; log lines are kept for 30 days\n"),
     # Whoever adds a setting need not write this anew.
     (r"(?m)^\d+ (other )?settings have", r"24 \1settings have"),

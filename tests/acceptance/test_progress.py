@@ -258,10 +258,10 @@ def test_more_bars_than_there_is_room_for_are_counted(show: Show) -> None:
 
 def test_other_processes_draw_no_bars_over_ours(show: Show) -> None:
     screen = show(
-        """
+        r"""
         @task
         def crunch(number):
-            print(f"crunched {number}")
+            print(f"crunched {number}\n", end="")  # the line in one piece, as others print at the same time
             deeper.map([1, 2]).wait()
         @task
         def deeper(number):

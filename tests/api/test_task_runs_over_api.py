@@ -59,6 +59,17 @@ def test_a_task_run_is_made_with_all_that_is_told(ask: Ask, flow_run: dict[str, 
         assert {**found, "estimated_start_time_delta": 0} == {**run, "estimated_start_time_delta": 0}
 
 
+def test_a_task_run_that_is_scheduled_knows_its_time(ask: Ask, flow_run: dict[str, Any]) -> None:
+    ask("update_flow_run_labels", {"of-run": 1}, id=flow_run["id"])
+    at = "2090-01-01T00:00:00Z"
+    run = made(ask, flow_run, state={"type": "SCHEDULED", "state_details": {"scheduled_time": at}})
+    assert (run["expected_start_time"], run["next_scheduled_start_time"]) == (at, at)
+    assert run["labels"]["of-run"] == 1
+    assert move(ask, run, "RUNNING").body["status"] == "WAIT"
+    move(ask, run, "PENDING")
+    assert move(ask, run, "RUNNING").body["status"] == "WAIT"
+
+
 def test_a_task_run_is_made_once(ask: Ask, flow_run: dict[str, Any]) -> None:
     run = made(ask, flow_run, name="first")
     again = ask("create_task_run", {"task_key": "load", "dynamic_key": "0", "flow_run_id": flow_run["id"], "name": "b"})

@@ -28,6 +28,7 @@ HOSTILE: dict[str, list[Any]] = {
     "integer": [10**30, -(10**30), 1e300, "a\0b"],
     "number": [1e308, -1e308, 10**400],
     "time-delta": [1e308, -1e308, 0, "a\0b"],
+    "closed": ["a\0b", 10**30, [], {}],
     "any": [{"a\0b": "\0"}, [[[[]]]], 10**30, {"a": {"b": [1e308]}}],
 }
 PLAIN: dict[str, Any] = {
@@ -82,8 +83,9 @@ class Bodies:
             for value in self.hostile(inner if isinstance(inner, dict) else {}, depth + 1):
                 yield {"a": value}
             yield {"a\0b": "c"}
-        elif "enum" not in schema and "const" not in schema:
-            yield from HOSTILE.get(_kind(schema), ())
+        else:
+            is_closed = "enum" in schema or "const" in schema or schema.get("type") == "boolean"
+            yield from HOSTILE["closed" if is_closed else _kind(schema)]
 
     def least(self, schema: dict[str, Any]) -> Any:
         """The least value that fits."""

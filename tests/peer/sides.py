@@ -54,7 +54,7 @@ class Peer:
 
     def __init__(self, home: Path) -> None:
         port = free_port()
-        self._url = f"http://127.0.0.1:{port}/api"
+        self.url = f"http://127.0.0.1:{port}/api"
         self._environment = {
             "PREFECT_HOME": str(home),
             "DO_NOT_TRACK": "1",
@@ -76,8 +76,8 @@ class Peer:
         ]
         environment = {**os.environ, **self._environment}
         self._server = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
-        self._client = httpx.Client(base_url=self._url, timeout=30)
-        self._environment["PREFECT_API_URL"] = self._url
+        self._client = httpx.Client(base_url=self.url, timeout=30)
+        self._environment["PREFECT_API_URL"] = self.url
         wait_for(self._is_up, SERVER_SECONDS, f"the peer's server did not come up; see {home / 'server.log'}")
 
     def close(self) -> None:

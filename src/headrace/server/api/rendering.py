@@ -18,6 +18,7 @@ from headrace._wire.logs import Log
 from headrace._wire.saved_searches import SavedSearch
 from headrace._wire.schema import instant
 from headrace._wire.states import TERMINAL_STATES, State
+from headrace.server.orchestration.instants import instant_in
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
 from headrace.server.store.flow_run_inputs import InputFacts
 from headrace.server.store.saved_searches import SearchFacts
@@ -81,7 +82,7 @@ def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
             "labels": _decode_json(facts.labels),
             "parent_task_run_id": facts.parent_task_run_id,
             "infrastructure_pid": facts.infrastructure_pid,
-            "job_variables": facts.job_variables and _decode_json(facts.job_variables),
+            "job_variables": {} if facts.job_variables is None else _decode_json(facts.job_variables),
             "state": record and _state(facts.id, record, {"flow_run_id": facts.id}),
             "expected_start_time": _instant(facts.expected_start_at),
             "next_scheduled_start_time": _instant(facts.next_scheduled_at),
@@ -93,7 +94,8 @@ def flow_run(facts: FlowRunFacts, now: int) -> FlowRunResponse:
 
 def task_run_fields(facts: TaskRunFacts, inputs: Inputs, details: TaskRunDetails | None, now: int) -> dict[str, Any]:
     """A task run, with the runs whose results it was given, as the fields of whichever schema."""
-    expected_at = facts.history[0].at
+    first = facts.history[0]
+    expected_at = (instant_in(first, "scheduled_time") if first.type == "SCHEDULED" else None) or first.at
     given: dict[str, list[Any]] = {name: [_task_run_result(run_id) for run_id in runs] for name, runs in inputs}
     return {
         "id": facts.id,
@@ -108,6 +110,7 @@ def task_run_fields(facts: TaskRunFacts, inputs: Inputs, details: TaskRunDetails
         "task_inputs": given,
         "state": _state(facts.id, facts.state, _runs_of_task(facts.id, facts.flow_run_id)),
         "expected_start_time": instant(expected_at),
+        "next_scheduled_start_time": _scheduled_time(facts.state),
         "flow_run_run_count": facts.state.attempt,
         "estimated_start_time_delta": _lateness(facts.state, expected_at, facts.start_at, now),
         **_progress(facts.state, facts, now),
@@ -214,6 +217,11 @@ def _lateness(record: StateRecord | None, expected_at: int | None, start_at: int
     if expected_at is None or (start_at is None and record is not None and record.type in TERMINAL_STATES):
         return timedelta()
     return timedelta(microseconds=max(0, (now if start_at is None else start_at) - expected_at))
+
+
+def _scheduled_time(record: StateRecord) -> str | None:
+    """The time for which a run waits."""
+    return (record.details or {}).get("scheduled_time") if record.type == "SCHEDULED" else None
 
 
 def _instant(at: int | None) -> Any:

@@ -112,8 +112,12 @@ def _write(tx: Tx, run_id: bytes, wanted: NewTaskRun, flow_run: FlowRunFacts | N
 
 
 def _labels(flow_run: FlowRunFacts | None, wanted: NewTaskRun) -> bytes:
-    """A run bears the ids of its flow and flow run, and its own labels, which win."""
+    """A run bears the labels of its flow run, the flow run's id, and its own, which win."""
     if flow_run is None:
         return wanted.labels
-    of_flow_run = {"prefect.flow.id": id_text(flow_run.flow_id), "prefect.flow-run.id": id_text(flow_run.id)}
-    return msgspec.json.encode({**of_flow_run, **msgspec.json.decode(wanted.labels)})
+    labels = {
+        **msgspec.json.decode(flow_run.labels),
+        "prefect.flow-run.id": id_text(flow_run.id),
+        **msgspec.json.decode(wanted.labels),
+    }
+    return msgspec.json.encode(labels)

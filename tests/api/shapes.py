@@ -38,6 +38,11 @@ BODIES = {
     "Body_resume_flow_run_flow_runs__id__resume_post": "ResumeBody",
     "Body_set_task_run_state_task_runs__id__set_state_post": "SetStateBody",
     "Body_read_saved_searches_saved_searches_filter_post": "SavedSearchQuery",
+    "Body_read_task_run_counts_by_state_ui_task_runs_count_post": "TaskRunCount",
+    "Body_count_task_runs_by_flow_run_ui_flow_runs_count_task_runs_post": "FlowRunIds",
+    "Body_read_flow_run_history_ui_flow_runs_history_post": "SimpleFlowRunQuery",
+    "Body_count_deployments_by_flow_ui_flows_count_deployments_post": "FlowIds",
+    "Body_next_runs_by_flow_ui_flows_next_runs_post": "FlowIds",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
 # Routes whose answers are our own: the settings of Headrace are not those of the reference.
@@ -71,6 +76,8 @@ def schema_shapes(document: dict[str, Any]) -> dict[str, Any]:
     """Schema -> its fields and which are required, or its words."""
     shapes: dict[str, Any] = {}
     for name, schema in document["components"]["schemas"].items():
+        if any(body in document["components"]["schemas"] for body, ours in BODIES.items() if ours == name):
+            continue  # another schema of the reference, that bears the name of one of our bodies
         if "enum" in schema:
             shapes[BODIES.get(name, name)] = {"words": schema["enum"]}
             continue

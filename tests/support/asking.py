@@ -42,7 +42,8 @@ class HttpAsk:
             content=None if body is None else _bytes(body),
             headers={} if body is None else {"content-type": "application/json"},
         )
-        return Answered(reply.status_code, reply.json() if reply.content else None)
+        is_json = "json" in reply.headers.get("content-type", "")
+        return Answered(reply.status_code, reply.json() if is_json else reply.text or None)
 
     def close(self) -> None:
         self._client.close()
@@ -59,7 +60,7 @@ class InProcessAsk:
         text = str(httpx.QueryParams(query or {}))
         status, value = self._api.answer(route, given, text, b"" if body is None else _bytes(body))
         codec = bound_route(route).response
-        if status >= 400 or codec is None:
+        if status >= 400 or codec is None or BY_NAME[route].media != "json":
             return Answered(status, value)
         return Answered(status, msgspec.json.decode(codec.encode(value)))
 

@@ -50,6 +50,18 @@ class MsgpackCodec(Generic[T]):
         self.encode = msgspec.msgpack.Encoder().encode
 
 
+class CsvCodec:
+    """Comma-separated values: texts that are made elsewhere."""
+
+    content_type = "text/csv; charset=utf-8"
+
+    def decode(self, content: bytes, /) -> str:
+        return content.decode()
+
+    def encode(self, value: str, /) -> bytes:
+        return value.encode(errors="replace")
+
+
 def _named(reference: str) -> Any:
     module, _, name = reference.partition(":")
     return getattr(import_module(module), name)
@@ -74,6 +86,8 @@ def query_schema(route: Route) -> type[BaseModel] | None:
 
 
 def _codec(schema: Any, route: Route) -> Codec[Any]:
+    if route.media == "csv":
+        return CsvCodec()
     return MsgpackCodec(schema) if route.media == "msgpack" else JsonCodec(schema)
 
 

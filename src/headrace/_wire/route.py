@@ -23,7 +23,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     is_request_optional: bool = False  # no body asks for the defaults
     query: str | None = None
     statuses: tuple[int, ...] = (200,)
-    media: Literal["json", "msgpack"] = "json"
+    media: Literal["json", "msgpack", "csv"] = "json"
     writes: bool = False  # to the store: such calls are put in order by the server's writer
     hot: bool = False  # served ahead of all others
     versioned: bool = True  # refuses callers of an old protocol

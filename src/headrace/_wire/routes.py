@@ -55,6 +55,38 @@ ROUTES: tuple[Route, ...] = (
         name="delete_saved_search", method="DELETE", path="/saved_searches/{id}", tag="SavedSearches",
         handler="headrace.server.api.saved_searches:delete_saved_search", statuses=(204,), writes=True,
     ),
+    # What pages ask
+    Route(
+        name="read_task_run_counts_by_state", method="POST", path="/ui/task_runs/count", tag="UI",
+        handler="headrace.server.api.ui:read_task_run_counts_by_state",
+        request="headrace._wire.queries:TaskRunCount", is_request_optional=True,
+        response="headrace._wire.ui:CountByState",
+    ),
+    Route(
+        name="read_task_run_with_flow_run_name", method="GET", path="/ui/task_runs/{id}", tag="UI",
+        handler="headrace.server.api.ui:read_task_run_with_flow_run_name", response="headrace._wire.ui:UITaskRun",
+    ),
+    Route(
+        name="count_task_runs_by_flow_run", method="POST", path="/ui/flow_runs/count-task-runs", tag="UI",
+        handler="headrace.server.api.ui:count_task_runs_by_flow_run",
+        request="headrace._wire.ui:FlowRunIds", response="headrace._wire.ui:Counts",
+    ),
+    Route(
+        name="read_flow_run_points", method="POST", path="/ui/flow_runs/history", tag="UI",
+        handler="headrace.server.api.ui:read_flow_run_points",
+        request="headrace._wire.ui:SimpleFlowRunQuery", is_request_optional=True,
+        response="headrace._wire.ui:SimpleFlowRun", is_list=True,
+    ),
+    Route(
+        name="count_deployments_by_flow", method="POST", path="/ui/flows/count-deployments", tag="UI",
+        handler="headrace.server.api.ui:count_deployments_by_flow",
+        request="headrace._wire.ui:FlowIds", response="headrace._wire.ui:Counts",
+    ),
+    Route(
+        name="next_runs_by_flow", method="POST", path="/ui/flows/next-runs", tag="UI",
+        handler="headrace.server.api.ui:next_runs_by_flow",
+        request="headrace._wire.ui:FlowIds", response="headrace._wire.ui:NextRuns",
+    ),
     # The server itself
     Route(
         name="hello", method="GET", path="/hello", tag="Root",

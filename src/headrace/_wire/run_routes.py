@@ -227,6 +227,10 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     ),
     # Logs
     Route(
+        name="download_logs", method="GET", path="/flow_runs/{id}/logs/download", tag="Flow Runs",
+        handler="headrace.server.api.logs:download_logs", response="builtins:str", media="csv",
+    ),
+    Route(
         name="create_logs", method="POST", path="/logs/", tag="Logs",
         handler="headrace.server.api.logs:create_logs", request="headrace._wire.logs:LogsCreate",
         statuses=(201,), writes=True,

@@ -82,7 +82,7 @@ def _documented(doors: Sequence[tuple[Bound, HttpDoor]], release: str) -> FastAP
             tags=[route.tag],
             summary=_summary(bound),
             status_code=route.statuses[0],
-            response_model=None if route.media == "msgpack" else response_schema(route),
+            response_model=response_schema(route) if route.media == "json" else None,
             responses={status: {"description": "Made by this call"} for status in route.statuses[1:]},
             openapi_extra=_msgpack_body() if route.media == "msgpack" else None,
             route_class_override=_through(door),

@@ -72,7 +72,9 @@ class Bound:
 
     def encode(self, answer: Answer) -> bytes:
         """The answer's bytes."""
-        return b"" if self.response is None else self.response.encode(answer.value)
+        if self.response is None:
+            return b"" if answer.status == 204 else b"null"
+        return self.response.encode(answer.value)
 
     @property
     def content_type(self) -> str:

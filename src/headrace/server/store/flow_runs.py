@@ -20,6 +20,7 @@ __all__ = [
     "count_by_state",
     "ids_of_flow",
     "locked_labels",
+    "next_of_flow",
     "read",
     "read_by_idempotency_key",
     "read_many",
@@ -46,6 +47,15 @@ _LOCKED_LABELS: Final = sa.select(flow_runs.c.labels).where(flow_runs.c.id == sa
 # On PostgreSQL who would begin a run of the flow waits until it is gone; on SQLite nobody else writes.
 _LOCKED_FLOW: Final = sa.select(flows.c.id).where(flows.c.id == sa.bindparam("id")).with_for_update()
 _IDS_OF_FLOW: Final = sa.select(flow_runs.c.id).where(flow_runs.c.flow_id == sa.bindparam("id"))
+_NEXT_OF_FLOW: Final = (
+    FLOW_RUN_SELECT.where(
+        flow_runs.c.flow_id == sa.bindparam("flow_id"),
+        flow_runs.c.state_type == "SCHEDULED",
+        flow_runs.c.next_scheduled_at.is_not(None),
+    )
+    .order_by(flow_runs.c.next_scheduled_at, flow_runs.c.id)
+    .limit(1)
+)
 _BY_IDEMPOTENCY_KEY: Final = FLOW_RUN_SELECT.where(
     flow_runs.c.flow_id == sa.bindparam("flow_id"), flow_runs.c.idempotency_key == sa.bindparam("key")
 )
@@ -80,6 +90,12 @@ def count_by_state(tx: Tx, query: Query) -> dict[tuple[str | None, str | None], 
     state = (flow_runs.c.state_type, flow_runs.c.state_name)
     rows = tx.select(sa.select(*state, sa.func.count()).where(*conditions("flow_runs", query)).group_by(*state))
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+def next_of_flow(tx: Tx, flow_id: bytes) -> FlowRunFacts | None:
+    """The scheduled run of a flow that is to start next."""
+    rows = tx.select(_NEXT_OF_FLOW, {"flow_id": flow_id})
+    return hot.flow_run_from_row(rows[0]) if rows else None
 
 
 def update(tx: Tx, run_id: bytes, changes: FlowRunChanges, now: int) -> bool:

@@ -13,7 +13,18 @@ from headrace.server.store.filters import TASK_RUN_ORDERS, conditions
 from headrace.server.store.tables import edges, flow_runs, logs, task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Inputs", "count", "count_by_state", "delete", "inputs", "read", "read_by_keys", "read_many", "rename"]
+__all__ = [
+    "Inputs",
+    "count",
+    "count_by_flow_run",
+    "count_by_state",
+    "delete",
+    "inputs",
+    "read",
+    "read_by_keys",
+    "read_many",
+    "rename",
+]
 
 Query = Mapping[str, Mapping[str, Any] | None]
 Inputs = tuple[tuple[str, tuple[bytes, ...]], ...]
@@ -25,6 +36,10 @@ _BY_KEYS: Final = TASK_RUN_SELECT.where(
     task_runs.c.flow_run_id == sa.bindparam("flow_run_id"),
     task_runs.c.task_key == sa.bindparam("task_key"),
     task_runs.c.dynamic_key == sa.bindparam("dynamic_key"),
+)
+_COUNTED_BY_FLOW_RUN: Final = (
+    "SELECT flow_run_id, count(*) FROM task_runs WHERE flow_run_id {among} AND NOT EXISTS "
+    "(SELECT 1 FROM flow_runs r WHERE r.parent_task_run_id = task_runs.id) GROUP BY flow_run_id"
 )
 _INPUTS: Final = "SELECT downstream, parameter, upstream FROM edges WHERE downstream {among}"
 
@@ -74,6 +89,11 @@ def count_by_state(tx: Tx, query: Query) -> dict[tuple[str, str], int]:
     state = (task_runs.c.state_type, task_runs.c.state_name)
     rows = tx.select(sa.select(*state, sa.func.count()).where(*conditions("task_runs", query)).group_by(*state))
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+def count_by_flow_run(tx: Tx, flow_run_ids: Iterable[bytes]) -> dict[bytes, int]:
+    """How many task runs these flow runs have that stand for no subflow."""
+    return {row[0]: row[1] for row in tx.rows_among(_COUNTED_BY_FLOW_RUN, flow_run_ids)}
 
 
 def inputs(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, Inputs]:

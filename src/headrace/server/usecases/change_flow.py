@@ -4,6 +4,7 @@ from headrace._kernel.ids import id_text
 from headrace.exceptions import ObjectNotFound
 from headrace.server.store import deletions, flow_runs, flows
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.deciding import decided
 
 __all__ = ["delete_flow", "set_tags"]
 
@@ -17,6 +18,10 @@ def set_tags(store: Store, flow_id: bytes, tags: list[str], *, now: int) -> None
 
 def delete_flow(store: Store, flow_id: bytes) -> None:
     """Deletes a flow with its runs and all that belongs to them; ObjectNotFound where there is none."""
+    decided(lambda is_again: _delete(store, flow_id))  # again, where a process at one of the runs was in the way
+
+
+def _delete(store: Store, flow_id: bytes) -> None:
     with store.write() as tx:
         run_ids = flow_runs.ids_of_flow(tx, flow_id)
         if run_ids is None:

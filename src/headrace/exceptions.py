@@ -330,12 +330,12 @@ class APIStatusError(HeadraceException):
     `status_code` is that of HTTP, also in process; `body` is what came with it, decoded; `reason` its own words.
     """
 
-    def __init__(self, method: str, path: str, status_code: int, body: object) -> None:
+    def __init__(self, method: str, path: str, status_code: int, body: object, advice: str = "") -> None:
         self.method = method
         self.path = path
         self.status_code = status_code
         self.body = body
-        self.reason = _reason(body)
+        self.reason = f"{_reason(body)}: {advice}" if advice else _reason(body)
         super().__init__(f"{method} {path} was answered with {status_code}: {self.reason}")
 
 

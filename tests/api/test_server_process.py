@@ -109,6 +109,20 @@ def test_a_port_that_is_taken_is_told_in_one_line(home: Path) -> None:
             serve("127.0.0.1", port, f"sqlite:///{home}/headrace.db", home)
 
 
+def test_other_machines_are_let_in_where_they_have_to_show_a_password(home: Path) -> None:
+    environment = {**os.environ, "HEADRACE_HOME": str(home), "HEADRACE_SERVER_API_AUTH_STRING": "ada:lovelace"}
+    command = [sys.executable, "-m", "headrace", "server", "start", "--host", "0.0.0.0", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().partition(" at ")[2].split(". ")[0].replace("0.0.0.0", "127.0.0.1")
+        try:
+            assert httpx.post(f"{url}/flows/filter").status_code == 401
+            assert httpx.post(f"{url}/flows/filter", auth=("ada", "lovelace")).json() == []
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
 def test_other_machines_are_let_in_only_where_that_is_meant(home: Path, host: str) -> None:
     with pytest.raises(ConfigurationError, match="--allow-remote"):

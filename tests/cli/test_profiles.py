@@ -38,6 +38,20 @@ def test_a_profile_is_made_used_filled_renamed_and_deleted(terminal: Terminal) -
     ]
 
 
+def test_a_password_is_set_and_not_shown(terminal: Terminal) -> None:
+    told = terminal.ask("config", "set", "HEADRACE_API_AUTH_STRING=ada:lovelace")
+    shown = terminal.ask("config", "view")
+    assert (told.code, shown.code) == (0, 0)
+    assert "HEADRACE_API_AUTH_STRING" in shown.out
+    assert "lovelace" not in told.out + shown.out + terminal.ask("config", "view", "-o", "json").out
+    assert "lovelace" not in terminal.ask("doctor").out
+    assert "lovelace" in terminal.ask("config", "view", "--show-secrets").out
+    refused = terminal.ask("config", "set", "HEADRACE_API_AUTH_STRING=lovelace")
+    assert refused.code == 2
+    assert "user:password" in refused.err
+    assert "lovelace" not in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

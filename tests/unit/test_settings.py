@@ -176,6 +176,18 @@ def test_settings_can_be_handed_to_another_process_as_variables() -> None:
     assert "HEADRACE_LOGGING_LEVEL" not in settings.to_environment_variables(exclude_unset=True)
 
 
+def test_a_secret_is_not_seen_and_is_handed_on() -> None:
+    settings = get_current_settings({"PREFECT_API_AUTH_STRING": "ada:lovelace", "HEADRACE_API_KEY": "hidden"})
+    assert "lovelace" not in repr(settings)
+    assert "hidden" not in f"{settings.api} {settings.api.key}"
+    assert settings.api.auth_string is not None
+    assert settings.api.auth_string.get_secret_value() == "ada:lovelace"
+    assert settings.to_environment_variables()["HEADRACE_API_AUTH_STRING"] == "ada:lovelace"
+    with pytest.raises(ConfigurationError, match=r"HEADRACE_API_AUTH_STRING is \*+, .* user:password") as refused:
+        get_current_settings({"HEADRACE_API_AUTH_STRING": "lovelace"})
+    assert "lovelace" not in str(refused.value)
+
+
 def test_pages_are_on_the_server_of_the_api_unless_said_otherwise() -> None:
     assert get_current_settings({"HEADRACE_API_URL": "http://there/api/"}).ui_url == "http://there"
     assert get_current_settings({"HEADRACE_API_URL": "http://there/api", "PREFECT_UI_URL": "x"}).ui_url == "x"

@@ -16,6 +16,7 @@ from headrace._stream import Directives, Sink, SinkUnavailable
 from headrace.exceptions import ConfigurationError
 from headrace.journal import Journal, JournalOptions, UnusableHome, recover, recover_journal
 from headrace.settings import Settings
+from headrace.settings._values import APISettings
 
 __all__ = ["Recording", "open_recording", "work_for"]
 
@@ -127,8 +128,8 @@ def _open_sink(settings: Settings) -> Sink:
     Where its database cannot be used now, what is reported waits in the journal, and the journal says why.
     """
     if settings.api.url:
-        connect: Callable[[str], Sink] = late.load("http_sink")
-        return connect(settings.api.url)
+        connect: Callable[[APISettings], Sink] = late.load("http_sink")
+        return connect(settings.api)
     if not settings.database_url.startswith("sqlite"):
         raise ConfigurationError(
             f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "

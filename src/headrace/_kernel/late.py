@@ -15,8 +15,8 @@ REFERENCES: dict[str, str] = {
     # for scripts without an API URL `reach_sink(settings) -> Sink`, which then waits.
     "embedded_sink": "headrace.server.embedded:open_sink",
     "awaited_sink": "headrace.server.embedded:reach_sink",
-    # The control plane behind a URL, for scripts that report to a server: `HttpSink(url) -> Sink`.
-    "http_sink": "headrace.client._http_sink:HttpSink",
+    # The control plane behind a URL, for scripts that report to a server: `sink_at(api) -> Sink`.
+    "http_sink": "headrace.client._http_sink:sink_at",
     # The error of a response over HTTP, a subclass of httpx's, for those who catch it by name.
     "http_status_error": "headrace.client._status_errors:HeadraceHTTPStatusError",
     # The journal and the control plane of a session: `open_recording(settings, tell) -> Recording | None`.

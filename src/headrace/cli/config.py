@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from headrace._kernel.secrets import MASK, SecretText
 from headrace._kernel.urls import without_password
 from headrace.cli.asking import agreed
 from headrace.cli.completion import settable_variables
@@ -55,7 +56,8 @@ def set_(settings: tuple[str, ...]) -> None:
     except ProfileSettingsValidationError as error:
         raise Misunderstood(" ".join(str(each) for _, each in error.errors)) from error
     for variable, value in given.items():
-        say(f"Set {variable} to {value!r} in the profile {profile.name!r}.")
+        shown = MASK if BY_NAME[bare_name(variable) or ""].is_secret else repr(value)
+        say(f"Set {variable} to {shown} in the profile {profile.name!r}.")
     by_variable = {origin.variable: origin.set_by for origin in settings_in_effect()}
     for variable in given:
         set_by = by_variable.get(BY_NAME[bare_name(variable) or ""].variable) or ""
@@ -106,6 +108,8 @@ def _known(variable: str) -> str:
 
 
 def _plain(value: Any, shows_secrets: bool) -> Any:
+    if isinstance(value, SecretText) and shows_secrets:
+        return value.get_secret_value()
     if isinstance(value, str):
         return value if shows_secrets else without_password(value)
     return value if value is None or type(value) in (bool, int, float, list) else str(value)

@@ -11,6 +11,7 @@ from headrace.client.orchestration import SyncHeadraceClient, get_client
 from headrace.exceptions import StoreUnavailable
 from headrace.journal import recover
 from headrace.settings import Settings, get_current_settings
+from headrace.settings._values import APISettings
 
 __all__ = ["control_plane", "database_file", "opened_sink", "recover_left_behind", "wait_for_news"]
 
@@ -54,8 +55,8 @@ def opened_sink(settings: Settings) -> Generator[Sink]:
 
 def _sink(settings: Settings) -> Sink:
     if settings.api.url is not None:
-        connect: Callable[[str], Sink] = late.load("http_sink")
-        return connect(settings.api.url)
+        connect: Callable[[APISettings], Sink] = late.load("http_sink")
+        return connect(settings.api)
     open_sink: Callable[[Settings], Sink] = late.load("embedded_sink")
     return open_sink(settings)
 

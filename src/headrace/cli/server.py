@@ -23,19 +23,22 @@ class Serve(Protocol):
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="The port, 0 for a free one; HEADRACE_SERVER_API_PORT, else 4200."
 )
-@click.option("--allow-remote", is_flag=True, help="Let other machines in: the server knows no users.")
+@click.option("--allow-remote", is_flag=True, help="Let other machines in though there is no password.")
 def start(host: str | None, port: int | None, allow_remote: bool) -> None:
     """Start a server, and run it until Ctrl-C.
 
-    It shows and serves every run of this home, those of scripts too.
+    It shows and serves every run of this home, those of scripts too. Where HEADRACE_SERVER_API_AUTH_STRING is set to
+    user:password, callers of its API have to show that (HEADRACE_API_AUTH_STRING).
     """
     settings = get_current_settings()
     serve: Serve = late.load("serve")
+    secret = settings.server.api.auth_string
     serve(
         settings.server.api.host if host is None else host,
         settings.server.api.port if port is None else port,
         settings.database_url,
         settings.home,
+        auth_string=secret.get_secret_value() if secret is not None else None,
         allow_remote=allow_remote,
         log_days=settings.store.log_retention_days,
         on_ready=_tell_ready,

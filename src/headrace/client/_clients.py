@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
 from headrace._kernel import late
+from headrace.client._authorization import credentials
 from headrace.client._embedded_transport import AsyncEmbeddedTransport, EmbeddedTransport
 from headrace.client._endpoints.admin import AdminEndpoints
 from headrace.client._endpoints.flow_runs import FlowRunEndpoints
@@ -174,7 +175,7 @@ def get_client(
 
     `httpx_settings` are further arguments of the httpx client; the result is asynchronous unless `sync_client`.
     """
-    url = get_current_settings().api.url
+    api = get_current_settings().api
     if sync_client:
-        return SyncHeadraceClient(url, httpx_settings=httpx_settings)
-    return HeadraceClient(url, httpx_settings=httpx_settings)
+        return SyncHeadraceClient(api.url, httpx_settings=httpx_settings, **credentials(api))
+    return HeadraceClient(api.url, httpx_settings=httpx_settings, **credentials(api))

@@ -20,6 +20,7 @@ from headrace._kernel import drive
 from headrace._kernel.steps import Steps, attempt
 from headrace._wire.codec import request_codec
 from headrace._wire.routes import BY_NAME, Route
+from headrace.client._authorization import WHO_CALLS
 from headrace.exceptions import APIStatusError, ObjectNotFound, StoreUnavailable
 
 __all__ = [
@@ -103,7 +104,8 @@ class Exchange(Generic[R]):
         """
         if reply.status < 400:
             return self.read(reply.value)
-        error = APIStatusError(self.route.method, self.route.path, reply.status, reply.value)
+        advice = WHO_CALLS if reply.status == 401 else ""
+        error = APIStatusError(self.route.method, self.route.path, reply.status, reply.value, advice)
         if reply.status == 404:
             raise ObjectNotFound(error, error.reason) from error
         if reply.status == 503:

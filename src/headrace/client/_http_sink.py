@@ -11,13 +11,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from headrace._kernel.urls import without_password
 from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
 from headrace._wire.journals import Cursors, Obituary
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER, BY_NAME
+from headrace.client._authorization import WHO_CALLS, authorization, credentials
 from headrace.client._unreachable import takes_no_journals, unreachable
 from headrace.exceptions import ConfigurationError
+from headrace.settings._values import APISettings
 
-__all__ = ["HttpSink"]
+__all__ = ["HttpSink", "sink_at"]
 
 T = TypeVar("T")
 
@@ -26,10 +29,24 @@ TIMEOUT_SECONDS = 30.0
 _encode = msgspec.msgpack.Encoder().encode
 
 
+def sink_at(api: APISettings) -> "HttpSink":
+    """The sink behind the URL that the settings name."""
+    if api.url is None:
+        raise ConfigurationError("HEADRACE_API_URL is not set, and so there is no server to report to.")
+    return HttpSink(api.url, **credentials(api))
+
+
 class HttpSink:
     """See `_stream.Sink`. Safe to use from several threads, which then wait for each other."""
 
-    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        auth_string: str | None = None,
+        api_key: str | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(
@@ -40,6 +57,9 @@ class HttpSink:
         self._url = url.rstrip("/")
         self._mount = parts.path.rstrip("/")
         self._connection = kind(parts.hostname, parts.port, timeout=timeout_seconds)
+        self._headers = {"content-type": "application/msgpack", API_VERSION_HEADER: API_VERSION}
+        if (shown := authorization(auth_string, api_key)) is not None:
+            self._headers["authorization"] = shown
         self._lock = threading.Lock()
 
     @property
@@ -80,30 +100,29 @@ class HttpSink:
     def _ask(self, name: str, question: object, answer: type[T]) -> T:
         # By msgspec alone: a script that reports to a server needs no pydantic for it.
         route = BY_NAME[name]
-        headers = {"content-type": "application/msgpack", API_VERSION_HEADER: API_VERSION}
         with self._lock:
-            status, content = self._exchange(route.method, self._mount + route.path, _encode(question), headers)
+            status, content = self._exchange(route.method, self._mount + route.path, _encode(question))
         if status == 200:
             return msgspec.msgpack.decode(content, type=answer)
         raise self._refusal(status, content)
 
-    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         was_open = self._connection.sock is not None
         try:
-            return self._exchange_once(method, path, body, headers)
+            return self._exchange_once(method, path, body)
         except (ConnectionError, http.client.HTTPException) as exc:
             if not was_open:
                 raise SinkUnavailable(unreachable(self._url, exc)) from exc
         except OSError as exc:
             raise SinkUnavailable(unreachable(self._url, exc)) from exc
         try:
-            return self._exchange_once(method, path, body, headers)
+            return self._exchange_once(method, path, body)
         except (OSError, http.client.HTTPException) as exc:
             raise SinkUnavailable(unreachable(self._url, exc)) from exc
 
-    def _exchange_once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _exchange_once(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         try:
-            self._connection.request(method, path, body, headers)
+            self._connection.request(method, path, body, self._headers)
             response = self._connection.getresponse()
             return response.status, response.read()
         except BaseException:
@@ -118,6 +137,8 @@ class HttpSink:
         said = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
         if status == 409 and "cursors" in said:
             return SinkRefused(str(said.get("detail")), *said["cursors"])
+        if status == 401:
+            return SinkUnavailable(f"The API at {without_password(self._url)} did not take the journal: {WHO_CALLS}")
         if status in (404, 405):
             return SinkUnavailable(takes_no_journals(self._url))
         reason = (

@@ -4,7 +4,6 @@ A transport knows statuses and bytes, and turns what goes wrong on the way into 
 means to the caller is said by `Exchange.result`, for every transport alike.
 """
 
-import base64
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ import msgspec
 
 from headrace._wire.codec import response_codec
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER
+from headrace.client._authorization import authorization
 from headrace.client._exchange import Reply, WireRequest
 from headrace.client._unreachable import unreachable
 from headrace.exceptions import StoreUnavailable
@@ -56,10 +56,8 @@ class ApiAddress(msgspec.Struct, frozen=True):
     def client_arguments(self) -> dict[str, Any]:
         """The arguments of the httpx client; what `httpx_settings` says wins."""
         headers = {API_VERSION_HEADER: self.api_version or API_VERSION}
-        if self.api_key:
-            headers["Authorization"] = f"Bearer {self.api_key}"
-        elif self.auth_string:
-            headers["Authorization"] = f"Basic {base64.b64encode(self.auth_string.encode()).decode()}"
+        if (shown := authorization(self.auth_string, self.api_key)) is not None:
+            headers["Authorization"] = shown
         given = dict(self.httpx_settings or {})
         headers.update(given.pop("headers", None) or {})
         defaults: dict[str, Any] = {

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
@@ -21,6 +22,7 @@ from headrace._wire.codec import query_schema, request_schema, response_schema
 from headrace._wire.routes import MOUNT
 from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
+from headrace.server.api.guard import Guard
 from headrace.server.api.http_door import HttpDoor, Scope
 from headrace.server.store.transactions import Store
 from headrace.server.writer import ServerWork
@@ -28,8 +30,11 @@ from headrace.server.writer import ServerWork
 __all__ = ["create_app"]
 
 
-def create_app(store: Store) -> Starlette:
-    """The server's application on an open store, which stays the caller's to close."""
+def create_app(store: Store, auth_string: str | None = None) -> Starlette:
+    """The server's application on an open store, which stays the caller's to close.
+
+    With `auth_string` ("user:password"), its API asks everybody for that.
+    """
     work = ServerWork(store)
     doors = [(bound, HttpDoor(bound, work)) for bound in bind_all()]
 
@@ -53,6 +58,7 @@ def create_app(store: Store) -> Starlette:
     ]
     return Starlette(
         routes=[*hot, Route("/", about), Mount(MOUNT, _documented(doors, RELEASE))],
+        middleware=[Middleware(Guard, auth_string)] if auth_string is not None else [],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error},
     )

@@ -41,6 +41,7 @@ def serve(
     database_url: str,
     home: Path,
     *,
+    auth_string: str | None = None,
     allow_remote: bool = False,
     log_days: int = 0,
     on_ready: Callable[[str], None] | None = None,
@@ -49,20 +50,23 @@ def serve(
 
     Journals that dead processes left in `home` are recovered meanwhile, and log lines deleted that are older than
     `log_days` (0: none are).
-    Raises ConfigurationError where the host is open to other machines and `allow_remote` was not given, or where the
-    database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where the database is.
+    With `auth_string` ("user:password"), who calls the API has to show that.
+    Raises ConfigurationError where the host is open to other machines and neither `auth_string` nor `allow_remote` was
+    given, or where the database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where
+    the database is.
     """
-    if not allow_remote and not _is_loopback(host):
+    if auth_string is None and not allow_remote and not _is_loopback(host):
         raise ConfigurationError(
-            f"The host {host!r} would let every machine that reaches it run and delete flows: this server knows no "
-            "users yet. Listen on 127.0.0.1, or say that it is meant with --allow-remote."
+            f"The host {host!r} would let every machine that reaches it run and delete flows. Set "
+            "HEADRACE_SERVER_API_AUTH_STRING to user:password, which callers then show by HEADRACE_API_AUTH_STRING; or "
+            "listen on 127.0.0.1; or say that it is meant with --allow-remote."
         )
     store = open_store(database_url)
     try:
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
             services = (orphan_recovery(home, EmbeddedSink(store, database_url)), pruning(store, log_days))
-            server = _Server(_config(create_app(store)), url, on_ready)
+            server = _Server(_config(create_app(store, auth_string)), url, on_ready)
             # What the start made lives as long as the server: the garbage collector need not look at it again.
             gc.freeze()
             for service in services:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from headrace._kernel.secrets import SecretText
+
 __all__ = ["BY_NAME", "BY_PATH", "DEFINITIONS", "VARIABLES", "Definition", "bare_name", "written"]
 
 _MIB = 1024 * 1024
@@ -20,6 +22,7 @@ class Definition(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     is_shared: bool = True  # whether PREFECT_<name> is read as well
     in_profiles: bool = True
+    is_secret: bool = False  # whether its value is a SecretText
     may_be_empty: bool = False  # whether our variable, set to nothing, gives it its default whatever weaker sources say
 
     @property
@@ -44,6 +47,19 @@ def _text(value: Any) -> str:
 
 def _text_or_none(value: Any) -> str | None:
     return str(value) or None
+
+
+def _secret_or_none(value: Any) -> SecretText | None:
+    if isinstance(value, SecretText):
+        return value
+    return SecretText(str(value)) if str(value) else None
+
+
+def _user_and_password(value: Any) -> SecretText | None:
+    secret = _secret_or_none(value)
+    if secret is not None and ":" not in secret.get_secret_value():
+        raise ValueError("it must be a user and a password, as user:password")
+    return secret
 
 
 def _truth(value: Any) -> bool:
@@ -134,6 +150,8 @@ DEFINITIONS: Final = (
     _defined("home", _path, None, is_shared=False, in_profiles=False),
     _defined("profiles_path", _path, None, is_shared=False, in_profiles=False),
     _defined("debug_mode", _truth, False),
+    _defined("api.auth_string", _user_and_password, None, is_secret=True),
+    _defined("api.key", _secret_or_none, None, is_secret=True),
     _defined("api.url", _text_or_none, None, may_be_empty=True),
     _defined("ui_url", _text, None),
     _defined("database.url", _text, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
@@ -149,6 +167,7 @@ DEFINITIONS: Final = (
     _defined("logging.log_prints", _truth, False),
     _defined("logging.progress", _truth, True, is_shared=False),
     _defined("logging.to_api.enabled", _truth, True),
+    _defined("server.api.auth_string", _user_and_password, None, is_secret=True),
     _defined("server.api.host", _text, "127.0.0.1"),
     _defined("server.api.port", _port, 4200),
     _defined("store.log_retention_days", _count, 30, is_shared=False),
@@ -167,7 +186,9 @@ VARIABLES: Final = frozenset(
 
 
 def written(value: Any) -> str:
-    """A value as a variable says it."""
+    """A value as a variable says it, secrets too."""
+    if isinstance(value, SecretText):
+        return value.get_secret_value()
     if isinstance(value, bool):
         return str(value).lower()
     return msgspec.json.encode(value).decode() if isinstance(value, list) else str(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from headrace._kernel.secrets import MASK
 from headrace.exceptions import ConfigurationError, MissingProfileError
 from headrace.settings._definitions import BY_NAME, BY_PATH, DEFINITIONS, Definition, bare_name
 from headrace.settings._sources import (
@@ -168,9 +169,8 @@ def parsed(definition: Definition, found: Found) -> Any:
     try:
         return definition.parse(found.value)
     except ValueError as error:
-        raise ConfigurationError(
-            f"The setting {found.name} is {found.value!r}, which cannot be used: {error}."
-        ) from error
+        shown = MASK if definition.is_secret else repr(found.value)
+        raise ConfigurationError(f"The setting {found.name} is {shown}, which cannot be used: {error}.") from error
 
 
 def profiles_path() -> Path:

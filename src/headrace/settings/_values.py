@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headrace._kernel.secrets import SecretText
 from headrace.settings._definitions import DEFINITIONS, written
 
 __all__ = [
@@ -30,6 +31,8 @@ class APISettings(msgspec.Struct, frozen=True):
     """Where the control plane is."""
 
     url: str | None = None  # None: embedded, in the home's own store
+    auth_string: SecretText | None = None  # "user:password", for a server that asks for it
+    key: SecretText | None = None  # a bearer token
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True):
@@ -76,6 +79,7 @@ class ServerAPISettings(msgspec.Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: int = 4200
+    auth_string: SecretText | None = None  # "user:password", which every client then has to show
 
 
 class ServerSettings(msgspec.Struct, frozen=True):

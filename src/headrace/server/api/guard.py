@@ -1,0 +1,50 @@
+"""The guard at the server's door: where there is a password, nobody gets past it who does not show it."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from headrace._wire.routes import MOUNT
+
+__all__ = ["Guard"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# For probes, which know no passwords, and learn nothing but that somebody is there.
+_OPEN = frozenset({f"{MOUNT}/health", f"{MOUNT}/ready"})
+_REFUSAL = b'{"exception_message":"Unauthorized"}'
+
+
+class Guard:
+    """An application whose API asks for HTTP's basic authentication; `auth_string` is "user:password"."""
+
+    def __init__(self, application: Application, auth_string: str) -> None:
+        self._application = application
+        self._expected = auth_string.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._may_pass(scope):
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(_REFUSAL)).encode())]
+            await send({"type": "http.response.start", "status": 401, "headers": headers})
+            await send({"type": "http.response.body", "body": _REFUSAL})
+            return
+        await self._application(scope, receive, send)
+
+    def _may_pass(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if not path.startswith(f"{MOUNT}/") or (path in _OPEN and scope["method"] in ("GET", "HEAD")):
+            return True
+        return any(name == b"authorization" and self._is_known(value) for name, value in scope["headers"])
+
+    def _is_known(self, shown: bytes) -> bool:
+        scheme, _, encoded = shown.partition(b" ")
+        try:
+            given = base64.b64decode(encoded.strip(), validate=True)
+        except binascii.Error:
+            return False
+        return scheme.lower() == b"basic" and hmac.compare_digest(given, self._expected)

@@ -39,7 +39,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return later_version(tmp_path_factory.mktemp("later"))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(("seed", "deeds", "longest_stop"), rounds())
 def test_nemesis(home: Home, later: Path, tmp_path: Path, seed: int, deeds: int, longest_stop: float) -> None:
     print(f"replay: make faults NEMESIS_SEED={seed}")

@@ -31,12 +31,15 @@ class Screen:
         self.written = b""
         self.resize(rows, columns)
 
+        # Without a buffer, `print` writes a line in two pieces, and another thread may write between them.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
         def take_terminal() -> None:
             fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
             [sys.executable, str(script)],
-            env={**os.environ, "TERM": "xterm-256color", **environment},
+            env={**inherited, "TERM": "xterm-256color", **environment},
             stdin=subprocess.PIPE,
             stdout=terminal,
             stderr=terminal,

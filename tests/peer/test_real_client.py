@@ -90,3 +90,30 @@ def test_the_asynchronous_client_finds_our_server_fit(told: dict[str, Any]) -> N
         "found": ["async"],
         "mismatch": None,
     }
+
+
+ASKING = """
+from prefect.client.orchestration import get_client
+with get_client(sync_client=True) as client:
+    print(client.read_flows())
+"""
+
+
+@pytest.mark.parametrize(("password", "code"), [("lovelace", 0), ("another", 1)])
+def test_the_real_client_shows_the_password_of_its_settings(tmp_path: Path, password: str, code: int) -> None:
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path), "PREFECT_API_AUTH_STRING": f"ada:{password}"}
+    store = open_store(f"sqlite:///{tmp_path}/headrace.db")
+    try:
+        with served(store, auth_string="ada:lovelace") as url:
+            done = subprocess.run(
+                [PEER_PYTHON, "-c", ASKING],
+                env={**environment, "PREFECT_API_URL": url},
+                capture_output=True,
+                text=True,
+                timeout=100,
+                check=False,
+            )
+    finally:
+        store.close()
+    assert (done.returncode, "[]" in done.stdout) == (code, code == 0)
+    assert ("Unauthorized" in done.stderr) == (code == 1)

@@ -5,7 +5,7 @@ from typing import Final
 
 from headrace._engine.conclusions import Conclusion, conclusion
 from headrace._engine.flow_run import Call, Move
-from headrace._engine.lines import say, say_failure
+from headrace._engine.lines import say, say_beginning, say_failure
 from headrace._engine.retrying import RetryPolicy, told_retry
 from headrace._engine.signals import termination_raises
 from headrace._kernel import clock
@@ -30,8 +30,7 @@ def flow_attempts(frame: FlowFrame, move: Move, call: Call, outcome: Outcome) ->
             yield from _wait(frame, delay)
             if not (yield from move(_RUNNING, None)):
                 break
-            if delay:  # else the line before said so
-                say(frame, logging.INFO, f"Beginning retry {frame.run_count} of {retry.retries}")
+            say_beginning(frame, f": retry {frame.run_count} of {retry.retries}")
             frame.run_count += 1
             frame.completed.begin_attempt()
             outcome = yield from call()

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from headrace._engine.conclusions import Conclusion, conclusion, described, in_words, shown
 from headrace._engine.lineage import Lineage
-from headrace._engine.lines import say, say_failure
+from headrace._engine.lines import say, say_beginning, say_failure
 from headrace._engine.parameters import snapshot
 from headrace._engine.resolving import Given, Inputs, joined, may_hold_futures, resolved, stand_ins
 from headrace._engine.session import Session, session_here
@@ -211,7 +211,7 @@ class _FlowRun:
                 say(frame, logging.WARNING, f"This run is not recorded: {verdict.reason}")
             elif verdict.status != "ACCEPT":
                 raise Abort(f"Flow run {frame.name!r} may not run: {verdict.reason or verdict.status}")
-        self._say_beginning()
+        say_beginning(self.frame)
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps[Outcome]:
         """Calls the hooks of the state Running, then the flow's function; waits for all that it submits."""
@@ -328,11 +328,6 @@ class _FlowRun:
         frame = self.frame
         if frame.parent is not None and frame.parent.flow_frame is not None and frame.parent_task_run_id is not None:
             frame.parent.flow_frame.lineage.remember(value, frame.parent_task_run_id)
-
-    def _say_beginning(self) -> None:
-        frame = self.frame
-        kind = "flow run" if frame.parent is None else "subflow run"
-        say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}")
 
     def _begun(self) -> bytes:
         frame = self.frame

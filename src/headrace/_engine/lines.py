@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Final
 
 from headrace._kernel import clock
-from headrace._kernel.current import Frame, TaskFrame
+from headrace._kernel.current import FlowFrame, Frame, TaskFrame
 from headrace._kernel.late import load
 from headrace._kernel.tracebacks import strip
 from headrace.logging.handlers import line_of, source_of
 from headrace.logging.loggers import run_logger
 
-__all__ = ["say", "say_failure", "say_traceback"]
+__all__ = ["say", "say_beginning", "say_failure", "say_traceback"]
 
 _FLOW_RUNS: Final = logging.getLogger("headrace.flow_runs")
 _TASK_RUNS: Final = logging.getLogger("headrace.task_runs")
@@ -31,6 +31,12 @@ def say(frame: Frame, level: int, message: str) -> None:
         session.logs.console.line(at, logging.getLevelName(level), source_of(frame), message)
     else:
         run_logger(frame).log(level, message)
+
+
+def say_beginning(frame: FlowFrame, which: str = "") -> None:
+    """Writes that a flow run begins, or `which` of its retries does."""
+    kind = "flow run" if frame.parent is None else "subflow run"
+    say(frame, logging.INFO, f"Beginning {kind} {frame.name!r} for flow {frame.flow.name!r}{which}")
 
 
 def say_failure(frame: Frame, message: str, error: BaseException) -> None:

@@ -46,6 +46,25 @@ def test_what_a_call_made_is_201_and_what_it_found_is_200(http: httpx.Client) ->
     assert (deleted.status_code, deleted.content) == (204, b"")
 
 
+def test_a_path_or_a_method_that_no_route_has_is_said_in_json(http: httpx.Client) -> None:
+    for answer in (http.get("/flowers/"), http.get("/flows/no-id")):
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+    answer = http.put("/flows/filter", json={})
+    assert (answer.status_code, answer.json(), answer.headers["allow"]) == (
+        405,
+        {"detail": "Method Not Allowed"},
+        "POST",
+    )
+    assert http.head("/hello").status_code == 405
+
+
+def test_a_slash_too_few_leads_to_the_route(http: httpx.Client) -> None:
+    answer = http.post("/flows", json={"name": "load"})
+    assert answer.status_code == 307
+    assert answer.headers["location"].endswith("/api/flows/")
+    assert http.post("/flows", json={"name": "load"}, follow_redirects=True).status_code == 201
+
+
 def test_instants_have_their_offset_and_durations_are_seconds(http: httpx.Client, flow_id: str) -> None:
     run = http.post("/flow_runs/", json={"flow_id": flow_id}).json()
     assert run["created"].endswith("Z")

@@ -5,14 +5,15 @@ and a value of the route's response schema. Parsing, and with it what is refused
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from headrace._wire.codec import query_schema, request_codec, response_codec
+from headrace._wire.codec import Codec, query_schema, request_codec, response_codec
 from headrace._wire.routes import OLDEST_API_VERSION, ROUTES, Route
 from headrace.server.api.errors import ProtocolTooOld, RequestInvalid
 from headrace.server.store.transactions import Store
@@ -42,22 +43,29 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Bound:
-    """A route with its handler and its codecs, ready to be called."""
+    """A route with its handler, ready to be called; its codecs are built when it first is."""
 
     def __init__(self, route: Route) -> None:
         module, _, name = route.handler.partition(":")
         self.route = route
         self.handler: Callable[..., Any] = getattr(import_module(module), name)
-        self.request = request_codec(route)
-        self.response = response_codec(route)
-        query = query_schema(route)
-        self.query = TypeAdapter(query) if query is not None else None
+
+    @cached_property
+    def request(self) -> Codec[Any] | None:
+        """How the body is read."""
+        return request_codec(self.route)
+
+    @cached_property
+    def response(self) -> Codec[Any] | None:
+        """How the answer is written."""
+        return response_codec(self.route)
 
     def arguments(self, path: Mapping[str, Any], query: str, body: bytes) -> tuple[Any, ...]:
         """The handler's arguments behind the store; RequestInvalid where they do not fit."""
         given = tuple(path.values())
-        if self.query is not None:
-            return (*given, self._query(query))
+        schema = query_schema(self.route)
+        if schema is not None:
+            return (*given, _read_query(schema, query))
         if self.request is not None:
             return (*given, self._body(body))
         return given
@@ -81,13 +89,6 @@ class Bound:
         """Of the answer's bytes."""
         return "application/json" if self.response is None else self.response.content_type
 
-    def _query(self, query: str) -> Any:
-        assert self.query is not None
-        try:
-            return self.query.validate_python(dict(parse_qsl(query)))
-        except ValidationError as exc:
-            raise RequestInvalid(_problems(exc, "query")) from exc
-
     def _body(self, body: bytes) -> Any:
         assert self.request is not None
         if not body:
@@ -100,6 +101,13 @@ class Bound:
             raise RequestInvalid(_problems(exc, "body"), _readable(body)) from exc
         except msgspec.DecodeError as exc:
             raise RequestInvalid([{"type": "msgpack_invalid", "loc": ["body"], "msg": str(exc)}]) from exc
+
+
+def _read_query(schema: type[BaseModel], query: str) -> BaseModel:
+    try:
+        return schema.model_validate(dict(parse_qsl(query)))
+    except ValidationError as exc:
+        raise RequestInvalid(_problems(exc, "query")) from exc
 
 
 def _problems(error: ValidationError, where: str) -> list[Any]:

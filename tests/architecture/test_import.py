@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ NEVER_ON_IMPORT = {
 }  # fmt: skip
 # A run needs the store, and nothing else of these.
 NEVER_IN_A_PLAIN_RUN = NEVER_ON_IMPORT - {"sqlite3", "headrace.server"}
-# The budget is 60, which the benchmark holds; what a slow machine adds is not looked for here.
-CPU_MILLISECONDS = 90.0
+CPU_MILLISECONDS = 60.0
+# Processor time, too, grows while other work fills the caches: the import is within its budget if any of these is.
+OBSERVATIONS = 25
 MODULES = 110
 
 OBSERVED = """
@@ -100,10 +102,11 @@ def test_importing_and_decorating_start_no_thread(decorated: dict[str, Any]) -> 
     assert decorated["threads"] == 1
 
 
-def test_importing_takes_no_longer_than_it_may(tmp_path: Path) -> None:
-    # Processor time, and the best of several: other work on the machine is no fault of the import.
-    best = min(observe("from headrace import flow, task", tmp_path)["cpu_ms"] for _ in range(7))
-    assert best <= CPU_MILLISECONDS
+def test_importing_keeps_to_its_budget(tmp_path: Path) -> None:
+    taken: list[float] = []
+    while min(taken, default=inf) > CPU_MILLISECONDS and len(taken) < OBSERVATIONS:
+        taken.append(observe("from headrace import flow, task", tmp_path)["cpu_ms"])
+    assert min(taken) <= CPU_MILLISECONDS
 
 
 def test_a_plain_run_loads_the_store_and_nothing_heavy(tmp_path: Path, brought_by_msgspec: set[str]) -> None:

@@ -14,7 +14,7 @@ from headrace import __version__
 from headrace._kernel import late
 from headrace._kernel.urls import without_password
 from headrace._wire.routes import API_VERSION, COMPATIBLE_VERSION
-from headrace.cli.control_plane import database_file
+from headrace.cli.control_plane import database_file, where_runs_go
 from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.compat._environment import VARIABLE as COMPAT_VARIABLE
@@ -96,8 +96,7 @@ def check_names(environment: Mapping[str, str], known: Collection[str]) -> Check
 
 def check_profile(name: str, api_url: str | None) -> Check:
     """Which profile is in use, and where runs go."""
-    goes_to = "runs are stored in the home" if api_url is None else f"runs go to {without_password(api_url)}"
-    return Check("profile", "ok", f"{name}; {goes_to}")
+    return Check("profile", "ok", f"{name}; {where_runs_go(api_url)}")
 
 
 def check_home(home: Path) -> Check:

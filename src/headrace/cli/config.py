@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from headrace._kernel.secrets import MASK, SecretText
 from headrace._kernel.urls import without_password
 from headrace.cli.asking import agreed
 from headrace.cli.completion import settable_variables
@@ -14,7 +13,7 @@ from headrace.cli.options import output_option, yes_option
 from headrace.cli.rendering.screen import print_json, say
 from headrace.exceptions import ConfigurationError, ProfileSettingsValidationError
 from headrace.settings import SettingOrigin, load_profiles, save_profiles, settings_in_effect, update_current_profile
-from headrace.settings._definitions import BY_NAME, DEFINITIONS, bare_name
+from headrace.settings._definitions import BY_NAME, DEFINITIONS, MASK, SecretText, bare_name
 from headrace.settings._objects import setting_named
 from headrace.settings.profiles import load_current_profile, profile_in_use
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from headrace._kernel import clock, late
+from headrace._kernel.urls import without_password
 from headrace._stream import Sink, SinkUnavailable
 from headrace.cli.rendering.recovery import tell_recovery
 from headrace.client.orchestration import SyncHeadraceClient, get_client
@@ -13,7 +14,7 @@ from headrace.journal import recover
 from headrace.settings import Settings, get_current_settings
 from headrace.settings._values import APISettings
 
-__all__ = ["control_plane", "database_file", "opened_sink", "recover_left_behind", "wait_for_news"]
+__all__ = ["control_plane", "database_file", "opened_sink", "recover_left_behind", "wait_for_news", "where_runs_go"]
 
 _MOMENT_SECONDS = 0.5
 
@@ -59,6 +60,11 @@ def _sink(settings: Settings) -> Sink:
         return connect(settings.api)
     open_sink: Callable[[Settings], Sink] = late.load("embedded_sink")
     return open_sink(settings)
+
+
+def where_runs_go(api_url: str | None) -> str:
+    """What a profile, or all settings, mean for runs."""
+    return f"runs go to {without_password(api_url)}" if api_url else "runs are stored in the home"
 
 
 def database_file(settings: Settings) -> Path | None:

@@ -2,8 +2,8 @@
 
 import click
 
-from headrace._kernel.urls import without_password
 from headrace.cli.completion import profile_names
+from headrace.cli.control_plane import where_runs_go
 from headrace.cli.failures import Misunderstood
 from headrace.cli.options import output_option
 from headrace.cli.rendering.screen import print_json, say
@@ -31,8 +31,7 @@ def ls(output: str | None) -> None:
         return
     width = max(map(len, names))
     for name in names:
-        url = _api_url(load_profile(name))
-        goes_to = f"runs go to {without_password(url)}" if url else "runs are stored in the home"
+        goes_to = where_runs_go(_api_url(load_profile(name)))
         say(f"{'*' if name == used else ' '} {name.ljust(width)}  {goes_to}", bold=name == used)
 
 

@@ -8,6 +8,7 @@ import click
 from headrace._kernel import late
 from headrace.cli.rendering.screen import say
 from headrace.settings import get_current_settings
+from headrace.settings._definitions import revealed
 
 __all__ = ["start"]
 
@@ -32,13 +33,12 @@ def start(host: str | None, port: int | None, allow_remote: bool) -> None:
     """
     settings = get_current_settings()
     serve: Serve = late.load("serve")
-    secret = settings.server.api.auth_string
     serve(
         settings.server.api.host if host is None else host,
         settings.server.api.port if port is None else port,
         settings.database_url,
         settings.home,
-        auth_string=secret.get_secret_value() if secret is not None else None,
+        auth_string=revealed(settings.server.api.auth_string),
         allow_remote=allow_remote,
         log_days=settings.store.log_retention_days,
         on_ready=_tell_ready,

@@ -3,7 +3,7 @@
 import base64
 from typing import Final, TypedDict
 
-from headrace._kernel.secrets import SecretText
+from headrace.settings._definitions import revealed
 from headrace.settings._values import APISettings
 
 __all__ = ["WHO_CALLS", "Credentials", "authorization", "credentials"]
@@ -31,8 +31,4 @@ def authorization(auth_string: str | None, api_key: str | None) -> str | None:
 
 def credentials(api: APISettings) -> Credentials:
     """What the settings say of it."""
-    return {"auth_string": _told(api.auth_string), "api_key": _told(api.key)}
-
-
-def _told(secret: SecretText | None) -> str | None:
-    return secret.get_secret_value() if secret is not None else None
+    return {"auth_string": revealed(api.auth_string), "api_key": revealed(api.key)}

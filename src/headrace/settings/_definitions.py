@@ -6,9 +6,54 @@ from typing import Any, Final
 
 import msgspec
 
-from headrace._kernel.secrets import SecretText
+__all__ = [
+    "BY_NAME",
+    "BY_PATH",
+    "DEFINITIONS",
+    "MASK",
+    "VARIABLES",
+    "Definition",
+    "SecretText",
+    "bare_name",
+    "revealed",
+    "written",
+]
 
-__all__ = ["BY_NAME", "BY_PATH", "DEFINITIONS", "VARIABLES", "Definition", "bare_name", "written"]
+MASK: Final = "*" * 8
+
+
+class SecretText:
+    """A secret among the settings, with the methods of pydantic's SecretStr, whose import takes long."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_secret_value(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretText) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __len__(self) -> int:
+        return len(self._text)
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __repr__(self) -> str:
+        return f"SecretText('{MASK}')"
+
+
+def revealed(secret: SecretText | None) -> str | None:
+    """The text of a secret, where there is one."""
+    return secret.get_secret_value() if secret is not None else None
+
 
 _MIB = 1024 * 1024
 

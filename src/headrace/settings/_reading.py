@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from headrace._kernel.secrets import MASK
 from headrace.exceptions import ConfigurationError, MissingProfileError
-from headrace.settings._definitions import BY_NAME, BY_PATH, DEFINITIONS, Definition, bare_name
+from headrace.settings._definitions import BY_NAME, BY_PATH, DEFINITIONS, MASK, Definition, bare_name
 from headrace.settings._sources import (
     BUILT_IN_PROFILES,
     Found,

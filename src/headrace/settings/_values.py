@@ -5,8 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from headrace._kernel.secrets import SecretText
-from headrace.settings._definitions import DEFINITIONS, written
+from headrace.settings._definitions import DEFINITIONS, SecretText, written
 
 __all__ = [
     "APISettings",

@@ -11,17 +11,15 @@ from headrace._wire.flow_run_inputs import ResumeBody
 from headrace._wire.flow_runs import (
     FlowRunCreate,
     FlowRunPaginationResponse,
-    FlowRunPolicy,
     FlowRunResponse,
     FlowRunUpdate,
 )
 from headrace._wire.queries import FlowRunCount, FlowRunPageQuery, FlowRunQuery
 from headrace._wire.schema import Labels
 from headrace._wire.states import OrchestrationResult, SetStateBody, StateCreate, StateType
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
-from headrace.server.api.orchestrated import flow_run_answer, given_details, given_json, given_state
+from headrace.server.api.orchestrated import flow_run_answer, given_details, given_json, given_policy, given_state
 from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import flow_runs
 from headrace.server.store.flow_runs import FlowRunChanges
@@ -31,6 +29,7 @@ from headrace.server.usecases import create_flow_run as creation
 from headrace.server.usecases import delete_flow_run as deletion
 from headrace.server.usecases import resume_flow_run as resumption
 from headrace.server.usecases.propose_state import Orchestrated, propose_state
+from headrace.server.usecases.unknown import unknown
 
 __all__ = [
     "count_flow_runs",
@@ -63,7 +62,7 @@ def read_flow_run(store: Store, run_id: UUID) -> FlowRunResponse:
     with store.read() as tx:
         found = flow_runs.read(tx, run_id.bytes)
     if found is None:
-        raise ObjectNotFound(help_message=f"There is no flow run {run_id}.")
+        raise unknown("flow run", run_id.bytes)
     return rendering.flow_run(found, clock.now())
 
 
@@ -119,7 +118,7 @@ def update_flow_run(store: Store, run_id: UUID, body: FlowRunUpdate) -> None:
         "name": body.name or generated_name(),
         "flow_version": body.flow_version,
         "parameters": msgspec.json.encode(body.parameters),
-        "policy": _policy(body.empirical_policy),
+        "policy": given_policy(body.empirical_policy),
         "tags": msgspec.json.encode(body.tags),
         "infrastructure_pid": body.infrastructure_pid,
         "job_variables": given_json(body.job_variables),
@@ -146,7 +145,7 @@ def _wanted(body: FlowRunCreate, now: int) -> creation.NewFlowRun:
         state=given_state(state, now),
         parameters=msgspec.json.encode(body.parameters),
         context=msgspec.json.encode(body.context),
-        policy=_policy(body.empirical_policy),
+        policy=given_policy(body.empirical_policy),
         labels=msgspec.json.encode(body.labels or {}),
         tags=tuple(body.tags),
         parent_task_run_id=body.parent_task_run_id.bytes if body.parent_task_run_id else None,
@@ -169,7 +168,3 @@ def proposed_to(store: Store, run_id: bytes, state: StateCreate, *, is_forced: b
         data=given_json(state.data),
         is_forced=is_forced,
     )
-
-
-def _policy(policy: FlowRunPolicy) -> bytes:
-    return msgspec.json.encode(policy.model_dump(mode="json", exclude_defaults=True))

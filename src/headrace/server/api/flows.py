@@ -15,6 +15,7 @@ from headrace.server.store import flows
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import change_flow
 from headrace.server.usecases import create_flow as creation
+from headrace.server.usecases.unknown import unknown
 
 __all__ = [
     "count_flows",
@@ -40,7 +41,7 @@ def read_flow(store: Store, flow_id: UUID) -> Flow:
     with store.read() as tx:
         found = flows.read(tx, flow_id.bytes)
     if found is None:
-        raise ObjectNotFound(help_message=f"There is no flow {flow_id}.")
+        raise unknown("flow", flow_id.bytes)
     return rendering.flow(found)
 
 

@@ -3,16 +3,13 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from headrace._wire.routes import MOUNT
+from headrace.server.api.http_door import Receive, Scope, Send
 
 __all__ = ["Guard"]
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # For probes, which know no passwords, and learn nothing but that somebody is there.

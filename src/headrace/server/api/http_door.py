@@ -1,4 +1,4 @@
-"""The HTTP door: a route of the table as an ASGI application, which FastAPI and Starlette mount alike."""
+"""The HTTP door: a route of the table as an ASGI application."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol, TypeVar
@@ -10,7 +10,7 @@ from headrace.server.api.dispatch import Bound, check_version
 from headrace.server.api.errors import BodyTooLarge, RequestInvalid, defect, refusal_of
 from headrace.server.store.transactions import Store
 
-__all__ = ["MAX_BODY_BYTES", "HttpDoor", "Scope", "Work"]
+__all__ = ["MAX_BODY_BYTES", "HttpDoor", "Receive", "Scope", "Send", "Work"]
 
 R = TypeVar("R")
 Scope = MutableMapping[str, Any]

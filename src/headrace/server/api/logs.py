@@ -8,12 +8,12 @@ from headrace._kernel import ids
 from headrace._wire.logs import Log, LogCreate, LogsCreate
 from headrace._wire.queries import LogQuery
 from headrace._wire.schema import instant, microseconds
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.queries import filters_of, page_limit
 from headrace.server.store import flow_runs, logs
 from headrace.server.store.changes import LogRow
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.unknown import unknown
 from headrace.server.usecases.write_logs import write_logs
 
 __all__ = ["create_logs", "download_logs", "read_logs"]
@@ -37,7 +37,7 @@ def download_logs(store: Store, run_id: UUID) -> str:
     """The whole log of a flow run as comma-separated values."""
     with store.read() as tx:
         if flow_runs.read(tx, run_id.bytes) is None:
-            raise ObjectNotFound(help_message=f"There is no flow run {run_id}.")
+            raise unknown("flow run", run_id.bytes)
         found = logs.read_many(tx, {"flow_run_id": {"any_": [run_id]}})
     text = io.StringIO()
     rows = csv.writer(text)

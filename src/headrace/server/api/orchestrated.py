@@ -1,8 +1,9 @@
-"""What the routes that propose states have in common: what was proposed, and what the proposer is told."""
+"""What the routes that make runs and propose states have in common: what was given, and what the caller is told."""
 
 from typing import Any
 
 import msgspec
+from pydantic import BaseModel
 
 from headrace._records import StateRecord
 from headrace._wire.states import (
@@ -19,7 +20,7 @@ from headrace._wire.states import (
 from headrace.server.api import rendering
 from headrace.server.usecases.propose_state import Orchestrated, state_over_api
 
-__all__ = ["flow_run_answer", "given_details", "given_json", "given_state", "task_run_answer"]
+__all__ = ["flow_run_answer", "given_details", "given_json", "given_policy", "given_state", "task_run_answer"]
 
 
 def given_details(state: StateCreate) -> dict[str, Any]:
@@ -36,6 +37,11 @@ def given_state(state: StateCreate, now: int) -> StateRecord:
 def given_json(value: Any) -> bytes | None:
     """A value as JSON; None stays none."""
     return None if value is None else msgspec.json.encode(value)
+
+
+def given_policy(policy: BaseModel) -> bytes:
+    """What was said of retries and the like, as JSON."""
+    return msgspec.json.encode(policy.model_dump(mode="json", exclude_defaults=True))
 
 
 def flow_run_answer(run_id: bytes, outcome: Orchestrated) -> OrchestrationResult[Any]:

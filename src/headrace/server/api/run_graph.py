@@ -7,12 +7,12 @@ from uuid import UUID
 from headrace._kernel import clock, ids
 from headrace._wire.run_graph import DependencyResult, Graph, GraphQuery
 from headrace._wire.schema import instant, microseconds
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api.task_runs import fields_of_runs
 from headrace.server.store import flow_runs, run_graph, states, task_runs
 from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.run_graph import SURROUNDING, NodeFacts
 from headrace.server.store.transactions import Store, Tx
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["read_flow_run_graph_v1", "read_flow_run_graph_v2"]
 
@@ -73,7 +73,7 @@ def read_flow_run_graph_v2(store: Store, run_id: UUID, query: GraphQuery) -> Gra
 def _known(tx: Tx, run_id: UUID) -> FlowRunFacts:
     found = flow_runs.read(tx, run_id.bytes)
     if found is None:
-        raise ObjectNotFound(help_message=f"There is no flow run {run_id}.")
+        raise unknown("flow run", run_id.bytes)
     return found
 
 

@@ -6,13 +6,13 @@ import msgspec
 
 from headrace._kernel import clock
 from headrace._wire.saved_searches import SavedSearch, SavedSearchCreate, SavedSearchQuery
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
 from headrace.server.api.queries import page_limit
 from headrace.server.store import saved_searches
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import saved_searches as saving
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["create_saved_search", "delete_saved_search", "read_saved_search", "read_saved_searches"]
 
@@ -30,7 +30,7 @@ def read_saved_search(store: Store, search_id: UUID) -> SavedSearch:
     with store.read() as tx:
         found = saved_searches.read(tx, search_id.bytes)
     if found is None:
-        raise ObjectNotFound(help_message=f"There is no saved search {search_id}.")
+        raise unknown("saved search", search_id.bytes)
     return rendering.saved_search(found)
 
 

@@ -18,10 +18,9 @@ from headrace._wire.task_runs import (
     TaskRunResult,
     TaskRunUpdate,
 )
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.dispatch import Made
-from headrace.server.api.orchestrated import given_state, task_run_answer
+from headrace.server.api.orchestrated import given_policy, given_state, task_run_answer
 from headrace.server.api.queries import filters_of, numbered, page_limit
 from headrace.server.store import task_run_details, task_runs
 from headrace.server.store.facts import TaskRunFacts
@@ -29,6 +28,7 @@ from headrace.server.store.transactions import Store, Tx
 from headrace.server.usecases import change_task_run
 from headrace.server.usecases import create_task_run as creation
 from headrace.server.usecases.propose_task_state import propose_task_state
+from headrace.server.usecases.unknown import unknown
 
 __all__ = [
     "count_task_runs",
@@ -57,7 +57,7 @@ def read_task_run(store: Store, run_id: UUID) -> TaskRun:
     with store.read() as tx:
         found = task_runs.read(tx, run_id.bytes)
         if found is None:
-            raise ObjectNotFound(help_message=f"There is no task run {run_id}.")
+            raise unknown("task run", run_id.bytes)
         return _rendered(tx, found, clock.now())
 
 
@@ -137,7 +137,7 @@ def _wanted(body: TaskRunCreate, now: int) -> creation.NewTaskRun:
         inputs=runs,
         other_inputs=msgspec.json.encode(others),
         labels=msgspec.json.encode(body.labels or {}),
-        policy=msgspec.json.encode(body.empirical_policy.model_dump(mode="json", exclude_defaults=True)),
+        policy=given_policy(body.empirical_policy),
         cache_key=body.cache_key,
         cache_expiration_at=None if expires is None else microseconds(expires),
     )

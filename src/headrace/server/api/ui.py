@@ -16,7 +16,6 @@ from headrace._wire.ui import (
     SimpleNextFlowRun,
     UITaskRun,
 )
-from headrace.exceptions import ObjectNotFound
 from headrace.server.api import rendering
 from headrace.server.api.errors import LimitTooLarge
 from headrace.server.api.queries import filters_of
@@ -24,6 +23,7 @@ from headrace.server.api.task_runs import fields_of_runs
 from headrace.server.store import flow_runs, task_runs
 from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.unknown import unknown
 
 __all__ = [
     "count_deployments_by_flow",
@@ -80,7 +80,7 @@ def read_task_run_with_flow_run_name(store: Store, run_id: UUID) -> UITaskRun:
     with store.read() as tx:
         run = task_runs.read(tx, run_id.bytes)
         if run is None:
-            raise ObjectNotFound(help_message=f"There is no task run {run_id}.")
+            raise unknown("task run", run_id.bytes)
         flow_run = None if run.flow_run_id is None else flow_runs.read(tx, run.flow_run_id)
         (fields,) = fields_of_runs(tx, (run,), clock.now())
     return UITaskRun.model_validate({**fields, "flow_run_name": flow_run and flow_run.name})

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from headrace.server.store import tables
+from headrace.server.store import hot, tables
 from headrace.server.store.changes import Changes, FlowRow
 from headrace.server.store.core_rows import count as count_rows
 from headrace.server.store.core_rows import page
@@ -79,12 +79,11 @@ def _first(rows: Sequence[Sequence[Any]]) -> FlowFacts | None:
 
 
 def _flow(row: Sequence[Any]) -> FlowFacts:
-    labels: str | bytes = row[5]
     return FlowFacts(
         id=row[0],
         name=row[1],
         created_at=row[2],
         updated_at=row[3],
         tags=_decode_texts(row[4]),
-        labels=labels.encode() if isinstance(labels, str) else labels,
+        labels=hot.json_bytes(row[5]),
     )

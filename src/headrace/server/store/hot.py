@@ -21,6 +21,7 @@ __all__ = [
     "cursors",
     "flow_run_facts",
     "flow_run_from_row",
+    "json_bytes",
     "known_flow_ids",
     "state_from_row",
     "task_run_facts",
@@ -125,11 +126,11 @@ def flow_run_from_row(row: Sequence[Any]) -> FlowRunFacts:
         ordinal=row[7],
         state_id=row[8],
         state=None if row[24] is None else state_from_row(row[24:32]),
-        parameters=_json(row[9]),
+        parameters=json_bytes(row[9]),
         tags=_texts(row[10]),
-        labels=_json(row[11]),
-        context=_json(row[12]),
-        policy=_json(row[13]),
+        labels=json_bytes(row[11]),
+        context=json_bytes(row[12]),
+        policy=json_bytes(row[13]),
         parent_task_run_id=row[14],
         flow_version=row[15],
         idempotency_key=row[16],
@@ -141,7 +142,7 @@ def flow_run_from_row(row: Sequence[Any]) -> FlowRunFacts:
         running_us=row[22],
         journal_id=row[23],
         infrastructure_pid=row[32],
-        job_variables=None if row[33] is None else _json(row[33]),
+        job_variables=None if row[33] is None else json_bytes(row[33]),
     )
 
 
@@ -181,11 +182,12 @@ def state_from_row(row: Sequence[Any]) -> StateRecord:
         at=row[4],
         message=row[5],
         details=None if details is None else _decode_details(details),
-        data=None if data is None else _json(data),
+        data=None if data is None else json_bytes(data),
     )
 
 
-def _json(value: str | bytes) -> bytes:
+def json_bytes(value: str | bytes) -> bytes:
+    """A column of JSON, as whichever driver gives it."""
     return value.encode() if isinstance(value, str) else value
 
 

@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from headrace.server.store.core_rows import page
+from headrace.server.store.hot import json_bytes
 from headrace.server.store.tables import saved_searches
 from headrace.server.store.transactions import Tx
 
@@ -64,5 +65,4 @@ def _first(tx: Tx, asked: sa.ColumnElement[bool]) -> SearchFacts | None:
 
 
 def _search(row: Any) -> SearchFacts:
-    filters: str | bytes = row[2]
-    return SearchFacts(row[0], row[1], filters.encode() if isinstance(filters, str) else filters, row[3], row[4])
+    return SearchFacts(row[0], row[1], json_bytes(row[2]), row[3], row[4])

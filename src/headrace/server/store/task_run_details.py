@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from headrace.server.store.hot import json_bytes
 from headrace.server.store.tables import task_run_details
 from headrace.server.store.transactions import Tx
 
@@ -45,7 +46,7 @@ def create(tx: Tx, details: TaskRunDetails) -> None:
 def read_many(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, TaskRunDetails]:
     """The details of those among these task runs that have any."""
     return {
-        row[0]: TaskRunDetails(row[0], _json(row[1]), _json(row[2]), _json(row[3]), row[4], row[5])
+        row[0]: TaskRunDetails(row[0], json_bytes(row[1]), json_bytes(row[2]), json_bytes(row[3]), row[4], row[5])
         for row in tx.rows_among(_FOUND, run_ids)
     }
 
@@ -53,7 +54,3 @@ def read_many(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, TaskRunDetails]:
 def delete(tx: Tx, run_id: bytes) -> None:
     """Deletes the details of a task run."""
     tx.select(sa.delete(task_run_details).where(task_run_details.c.task_run_id == run_id))
-
-
-def _json(value: str | bytes) -> bytes:
-    return value.encode() if isinstance(value, str) else value

@@ -1,10 +1,9 @@
 """Changes a flow, or deletes it with all of its runs."""
 
-from headrace._kernel.ids import id_text
-from headrace.exceptions import ObjectNotFound
 from headrace.server.store import deletions, flow_runs, flows
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["delete_flow", "set_tags"]
 
@@ -13,7 +12,7 @@ def set_tags(store: Store, flow_id: bytes, tags: list[str], *, now: int) -> None
     """Gives a flow other tags; ObjectNotFound where there is none."""
     with store.write() as tx:
         if not flows.set_tags(tx, flow_id, tags, now):
-            raise _unknown(flow_id)
+            raise unknown("flow", flow_id)
 
 
 def delete_flow(store: Store, flow_id: bytes) -> None:
@@ -25,10 +24,6 @@ def _delete(store: Store, flow_id: bytes) -> None:
     with store.write() as tx:
         run_ids = flow_runs.ids_of_flow(tx, flow_id)
         if run_ids is None:
-            raise _unknown(flow_id)
+            raise unknown("flow", flow_id)
         deletions.delete_flow_runs(tx, run_ids)
         flows.delete(tx, flow_id)
-
-
-def _unknown(flow_id: bytes) -> ObjectNotFound:
-    return ObjectNotFound(help_message=f"There is no flow {id_text(flow_id)}.")

@@ -2,11 +2,10 @@
 
 import msgspec
 
-from headrace._kernel.ids import id_text
-from headrace.exceptions import ObjectNotFound
 from headrace.server.store import flow_runs
 from headrace.server.store.flow_runs import FlowRunChanges
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["add_labels", "change_flow_run"]
 
@@ -15,7 +14,7 @@ def change_flow_run(store: Store, run_id: bytes, changes: FlowRunChanges, *, now
     """Changes a flow run; ObjectNotFound where there is none."""
     with store.write() as tx:
         if not flow_runs.update(tx, run_id, changes, now):
-            raise _unknown(run_id)
+            raise unknown("flow run", run_id)
 
 
 def add_labels(store: Store, run_id: bytes, labels: dict[str, bool | int | float | str], *, now: int) -> None:
@@ -23,9 +22,5 @@ def add_labels(store: Store, run_id: bytes, labels: dict[str, bool | int | float
     with store.write() as tx:
         before = flow_runs.locked_labels(tx, run_id)
         if before is None:
-            raise _unknown(run_id)
+            raise unknown("flow run", run_id)
         flow_runs.update(tx, run_id, FlowRunChanges(labels=msgspec.json.encode({**before, **labels})), now)
-
-
-def _unknown(run_id: bytes) -> ObjectNotFound:
-    return ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")

@@ -11,10 +11,11 @@ from headrace.server.orchestration.placing import placed
 from headrace.server.orchestration.progress import entered
 from headrace.server.store import flow_runs, flows, hot
 from headrace.server.store.changes import Changes
-from headrace.server.store.facts import FlowFacts, FlowRunFacts
+from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.flow_run_rows import flow_run_row, unborn
+from headrace.server.usecases.labels import inherited
 from headrace.server.usecases.stand_ins import stand_in_of, stand_in_rows
 
 __all__ = ["NewFlowRun", "UnknownFlow", "create_flow_run"]
@@ -68,7 +69,7 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
         now,
         parameters=wanted.parameters,
         tags=wanted.tags,
-        labels=_labels(flow, wanted),
+        labels=inherited(flow.labels, "prefect.flow.id", flow.id, wanted.labels),
         context=wanted.context,
         policy=wanted.policy,
         parent_task_run_id=wanted.parent_task_run_id,
@@ -84,13 +85,3 @@ def _create(store: Store, run_id: bytes, wanted: NewFlowRun, now: int) -> tuple[
     with store.step() as tx:
         hot.apply(tx, changes)
     return replace(facts, state_id=state_id(run_id, state.attempt, state.ordinal)), True
-
-
-def _labels(flow: FlowFacts, wanted: NewFlowRun) -> bytes:
-    """A run bears the labels of its flow, the flow's id, and its own, which win."""
-    labels = {
-        **msgspec.json.decode(flow.labels),
-        "prefect.flow.id": id_text(flow.id),
-        **msgspec.json.decode(wanted.labels),
-    }
-    return msgspec.json.encode(labels)

@@ -11,6 +11,7 @@ from headrace.server.store.errors import StaleFacts
 from headrace.server.store.facts import FlowRunFacts, TaskRunFacts
 from headrace.server.store.task_run_details import TaskRunDetails
 from headrace.server.store.transactions import Store, Tx
+from headrace.server.usecases.labels import inherited
 from headrace.server.usecases.task_reports import merged_row
 
 __all__ = ["NewTaskRun", "TaskRunKnown", "UnknownFlowRun", "create_task_run"]
@@ -103,7 +104,7 @@ def _write(tx: Tx, run_id: bytes, wanted: NewTaskRun, flow_run: FlowRunFacts | N
     details = TaskRunDetails(
         run_id,
         wanted.policy,
-        _labels(flow_run, wanted),
+        _labels(flow_run, wanted.labels),
         wanted.other_inputs,
         wanted.cache_key,
         wanted.cache_expiration_at,
@@ -111,13 +112,5 @@ def _write(tx: Tx, run_id: bytes, wanted: NewTaskRun, flow_run: FlowRunFacts | N
     task_run_details.create(tx, details)
 
 
-def _labels(flow_run: FlowRunFacts | None, wanted: NewTaskRun) -> bytes:
-    """A run bears the labels of its flow run, the flow run's id, and its own, which win."""
-    if flow_run is None:
-        return wanted.labels
-    labels = {
-        **msgspec.json.decode(flow_run.labels),
-        "prefect.flow-run.id": id_text(flow_run.id),
-        **msgspec.json.decode(wanted.labels),
-    }
-    return msgspec.json.encode(labels)
+def _labels(flow_run: FlowRunFacts | None, own: bytes) -> bytes:
+    return own if flow_run is None else inherited(flow_run.labels, "prefect.flow-run.id", flow_run.id, own)

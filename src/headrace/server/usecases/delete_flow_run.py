@@ -1,9 +1,8 @@
 """Deletes a flow run with all that belongs to it."""
 
-from headrace._kernel.ids import id_text
-from headrace.exceptions import ObjectNotFound
 from headrace.server.store import deletions
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["delete_flow_run"]
 
@@ -15,4 +14,4 @@ def delete_flow_run(store: Store, run_id: bytes) -> None:
     """
     with store.write() as tx:
         if not deletions.delete_flow_runs(tx, (run_id,)):
-            raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
+            raise unknown("flow run", run_id)

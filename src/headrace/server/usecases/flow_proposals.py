@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from headrace._kernel.ids import state_id
 from headrace._records import FlowRunBegun, FlowRunConcluded, FlowRunMoved, StateRecord
-from headrace._stream import Verdict, VerdictStatus
-from headrace.server.orchestration.decisions import Abort, Accept, Decision, Reject, Wait
+from headrace._stream import Verdict
+from headrace.server.orchestration.decisions import Abort, Accept, Decision, Wait
 from headrace.server.orchestration.facts import Proposal, ProposalKind
 from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
@@ -107,14 +107,4 @@ def goes_to(decision: Decision) -> StateRecord | None:
 def verdict_of(run_id: bytes, proposed: StateRecord, decision: Decision, facts: FlowRunFacts) -> Verdict:
     """What the proposer of `proposed` is told, about a run that now has these facts."""
     reason = None if isinstance(decision, Accept) else decision.reason
-    status: VerdictStatus
-    match decision:
-        case Accept():
-            status = "ACCEPT"
-        case Reject():
-            status = "REJECT"
-        case Abort():
-            status = "ABORT"
-        case Wait():
-            status = "WAIT"
-    return Verdict(run_id, proposed.attempt, proposed.ordinal, status, facts.state, reason, facts.flow_id)
+    return Verdict(run_id, proposed.attempt, proposed.ordinal, decision.status, facts.state, reason, facts.flow_id)

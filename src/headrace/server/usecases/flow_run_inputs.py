@@ -6,6 +6,7 @@ from headrace.server.store import flow_run_inputs
 from headrace.server.store.errors import StaleFacts
 from headrace.server.store.flow_run_inputs import InputFacts
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["InputKnown", "leave_answer", "leave_input", "read_input", "take_away_input"]
 
@@ -22,7 +23,7 @@ def leave_input(store: Store, run_id: bytes, key: str, value: str, sender: str |
     except StaleFacts:
         raise InputKnown(f"The flow run has an input {key!r} already.") from None
     if not is_there:
-        raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
+        raise unknown("flow run", run_id)
 
 
 def leave_answer(store: Store, run_id: bytes, key: str, value: str, *, now: int) -> None:
@@ -30,7 +31,7 @@ def leave_answer(store: Store, run_id: bytes, key: str, value: str, *, now: int)
     with store.write() as tx:
         flow_run_inputs.delete(tx, run_id, key)
         if not flow_run_inputs.create(tx, InputFacts(run_id, key, new_id(), value, None, now)):
-            raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
+            raise unknown("flow run", run_id)
 
 
 def read_input(store: Store, run_id: bytes, key: str) -> InputFacts:

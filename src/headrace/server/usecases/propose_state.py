@@ -4,12 +4,10 @@ from typing import Any
 
 import msgspec
 
-from headrace._kernel.ids import id_text
 from headrace._kernel.instants import instant_text
 from headrace._records import PRESUMED, StateRecord
 from headrace._stream import VerdictStatus
-from headrace.exceptions import ObjectNotFound
-from headrace.server.orchestration.decisions import Wait
+from headrace.server.orchestration.decisions import Accept, Decision, Wait
 from headrace.server.orchestration.facts import Proposal
 from headrace.server.orchestration.progress import entered
 from headrace.server.orchestration.rules import decide
@@ -17,11 +15,12 @@ from headrace.server.store import hot
 from headrace.server.store.changes import Changes
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
-from headrace.server.usecases.flow_proposals import goes_to, verdict_of
+from headrace.server.usecases.flow_proposals import goes_to
 from headrace.server.usecases.flow_run_rows import flow_run_row
 from headrace.server.usecases.stand_ins import stand_in_of, stand_in_rows
+from headrace.server.usecases.unknown import unknown
 
-__all__ = ["Orchestrated", "propose_state", "state_over_api"]
+__all__ = ["Orchestrated", "orchestrated", "propose_state", "state_over_api"]
 
 
 class Orchestrated(msgspec.Struct, frozen=True):
@@ -67,12 +66,19 @@ def state_over_api(
     return StateRecord(0, 0, kind, name or kind.capitalize(), now, message, details or None, data)
 
 
+def orchestrated(decision: Decision, state: StateRecord | None, *, is_written: bool) -> Orchestrated:
+    """The answer to a proposal that was decided so, of a run that now has this state."""
+    reason = None if isinstance(decision, Accept) else decision.reason
+    delay = decision.delay_seconds if isinstance(decision, Wait) else None
+    return Orchestrated(decision.status, state, is_written, reason, delay)
+
+
 def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orchestrated:
     with store.read() as tx:
         facts = hot.flow_run_facts(tx, (run_id,)).get(run_id)
         stand_in = None if facts is None else stand_in_of(tx, facts.parent_task_run_id)
     if facts is None:
-        raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
+        raise unknown("flow run", run_id)
     decision = decide(facts, proposal, now)
     taken = goes_to(decision)
     is_written = taken is not None and taken is not facts.state
@@ -85,6 +91,4 @@ def _propose(store: Store, run_id: bytes, proposal: Proposal, now: int) -> Orche
         )
         with store.step() as tx:
             hot.apply(tx, changes)
-    verdict = verdict_of(run_id, proposal.state, decision, after)
-    delay = decision.delay_seconds if isinstance(decision, Wait) else None
-    return Orchestrated(verdict.status, verdict.state, is_written, verdict.reason, delay)
+    return orchestrated(decision, after.state, is_written=is_written)

@@ -2,17 +2,16 @@
 
 import msgspec
 
-from headrace._kernel.ids import id_text
 from headrace._records import StateRecord
-from headrace.exceptions import ObjectNotFound
-from headrace.server.orchestration.decisions import Abort, Accept, Decision, Reject, Wait
 from headrace.server.orchestration.task_rules import TaskPolicy, TaskProposal, decide_task
 from headrace.server.store import flow_runs, hot, task_run_details, task_runs
 from headrace.server.store.changes import Changes
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
-from headrace.server.usecases.propose_state import Orchestrated
+from headrace.server.usecases.flow_proposals import goes_to
+from headrace.server.usecases.propose_state import Orchestrated, orchestrated
 from headrace.server.usecases.stand_ins import moved_row, placed_behind
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["propose_task_state"]
 
@@ -34,7 +33,7 @@ def _propose(store: Store, run_id: bytes, state: StateRecord, now: int, *, is_fo
     with store.read() as tx:
         facts = task_runs.read(tx, run_id)
         if facts is None:
-            raise ObjectNotFound(help_message=f"There is no task run {id_text(run_id)}.")
+            raise unknown("task run", run_id)
         details = task_run_details.read_many(tx, (run_id,)).get(run_id)
         flow_run = None if facts.flow_run_id is None else flow_runs.read(tx, facts.flow_run_id)
     proposal = TaskProposal(
@@ -43,20 +42,8 @@ def _propose(store: Store, run_id: bytes, state: StateRecord, now: int, *, is_fo
         flow_run.state.type if flow_run is not None and flow_run.state is not None else None,
     )
     decision = decide_task(facts, proposal, now, is_forced=is_forced)
-    taken = decision.state if isinstance(decision, Accept | Reject) else None
+    taken = goes_to(decision)
     if taken is not None:
         with store.step() as tx:
             hot.apply(tx, Changes(task_runs=(moved_row(facts, taken, now),)))
-    return _answer(decision, taken or facts.state, is_written=taken is not None)
-
-
-def _answer(decision: Decision, state: StateRecord, *, is_written: bool) -> Orchestrated:
-    match decision:
-        case Accept():
-            return Orchestrated("ACCEPT", state, is_written)
-        case Reject(reason):
-            return Orchestrated("REJECT", state, is_written, reason)
-        case Abort(reason):
-            return Orchestrated("ABORT", state, is_written, reason)
-        case Wait(reason, delay_seconds):
-            return Orchestrated("WAIT", state, is_written, reason, delay_seconds)
+    return orchestrated(decision, taken or facts.state, is_written=taken is not None)

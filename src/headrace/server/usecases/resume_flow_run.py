@@ -4,13 +4,12 @@ from typing import Any, cast
 
 import msgspec
 
-from headrace._kernel.ids import id_text
 from headrace._records import StateRecord
-from headrace.exceptions import ObjectNotFound
 from headrace.server.store import flow_run_inputs, flow_runs
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.flow_run_inputs import leave_answer
 from headrace.server.usecases.propose_state import Orchestrated, propose_state
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["resume_flow_run"]
 
@@ -23,7 +22,7 @@ def resume_flow_run(store: Store, run_id: bytes, run_input: dict[str, Any] | Non
     with store.read() as tx:
         facts = flow_runs.read(tx, run_id)
         if facts is None:
-            raise ObjectNotFound(help_message=f"There is no flow run {id_text(run_id)}.")
+            raise unknown("flow run", run_id)
         state = facts.state
         if state is None or state.type != "PAUSED":
             return Orchestrated(

@@ -1,11 +1,11 @@
 """Saves searches, and deletes them."""
 
-from headrace._kernel.ids import id_text, new_id
-from headrace.exceptions import ObjectNotFound
+from headrace._kernel.ids import new_id
 from headrace.server.store import saved_searches
 from headrace.server.store.saved_searches import SearchFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
+from headrace.server.usecases.unknown import unknown
 
 __all__ = ["delete_search", "save_search"]
 
@@ -22,7 +22,7 @@ def delete_search(store: Store, search_id: bytes) -> None:
     """Deletes a search; ObjectNotFound where there is none."""
     with store.write() as tx:
         if not saved_searches.delete(tx, search_id):
-            raise ObjectNotFound(help_message=f"There is no saved search {id_text(search_id)}.")
+            raise unknown("saved search", search_id)
 
 
 def _put(store: Store, search: SearchFacts) -> bool:

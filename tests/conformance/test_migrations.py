@@ -183,6 +183,7 @@ def indexes(database: Database) -> set[tuple[str, str]]:
 
 
 INDEXES = {
+    ("events", "events_by_occurred"),
     ("flow_runs", "flow_runs_by_end"),
     ("flow_runs", "flow_runs_by_expected_start"),
     ("flow_runs", "flow_runs_by_flow"),

@@ -37,6 +37,7 @@ _OTHERS: Final = (
     "task_run_details",
     "flow_run_inputs",
     "saved_searches",
+    "events",
     "flow_run_states",
     "dead_letters",
     "deleted_flow_runs",

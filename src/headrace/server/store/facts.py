@@ -3,11 +3,13 @@
 The fields of a row bear the names that `changes` gives them, so that a run is rewritten by copying what stays.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from headrace._records import StateRecord
 
-__all__ = ["FlowFacts", "FlowRunFacts", "JournalFacts", "LogFacts", "TaskRunFacts"]
+__all__ = ["EventFacts", "FlowFacts", "FlowRunFacts", "JournalFacts", "LogFacts", "TaskRunFacts"]
 
 
 class JournalFacts(msgspec.Struct, frozen=True):
@@ -93,3 +95,16 @@ class LogFacts(msgspec.Struct, frozen=True, gc=False):
     level: int
     logger: str
     message: str
+
+
+class EventFacts(msgspec.Struct, frozen=True):
+    """An event, as it is stored, or as it follows from what is."""
+
+    id: bytes
+    occurred_at: int
+    received_at: int
+    event: str
+    resource: Mapping[str, str]  # labels, with the resource's id among them
+    related: tuple[Mapping[str, str], ...] = ()
+    payload: bytes = b"{}"  # JSON
+    follows: bytes | None = None

@@ -31,8 +31,10 @@ __all__ = [
     "TASK_RUN_ORDERS",
     "Condition",
     "Order",
+    "at_in",
     "condition",
     "conditions",
+    "id_in",
 ]
 
 Condition = sa.ColumnElement[bool]
@@ -68,11 +70,13 @@ def _text(value: Any) -> str:
     return str(value.value if isinstance(value, Enum) else value)
 
 
-def _id(value: UUID | bytes | str) -> bytes:
+def id_in(value: UUID | bytes | str) -> bytes:
+    """An id of the wire."""
     return value.bytes if isinstance(value, UUID) else id_bytes(value) if isinstance(value, str) else value
 
 
-def _at(value: datetime | str | int) -> int:
+def at_in(value: datetime | str | int) -> int:
+    """An instant of the wire."""
     if isinstance(value, int):
         return value
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -138,8 +142,8 @@ def _named(column: sa.ColumnElement[Any]) -> Fields:
 
 def _between(column: sa.ColumnElement[Any], null_of: sa.ColumnElement[Any] | None = None) -> Fields:
     return {
-        "before_": lambda at: column <= _at(at),
-        "after_": lambda at: column >= _at(at),
+        "before_": lambda at: column <= at_in(at),
+        "after_": lambda at: column >= at_in(at),
         "is_null_": _null(column if null_of is None else null_of),
     }
 
@@ -174,11 +178,11 @@ def _of_flow_run(wire: Mapping[str, Any]) -> Condition | None:
         return task_runs.c.flow_run_id.is_(None)
     if wire.get("any_") is None:
         return task_runs.c.flow_run_id.is_not(None)
-    return task_runs.c.flow_run_id.in_([_id(value) for value in wire["any_"]])
+    return task_runs.c.flow_run_id.in_([id_in(value) for value in wire["any_"]])
 
 
 def _child_of_flow_run(values: list[Any]) -> Condition:
-    parents = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id.in_([_id(value) for value in values]))
+    parents = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id.in_([id_in(value) for value in values]))
     return flow_runs.c.parent_task_run_id.in_(parents)
 
 
@@ -205,14 +209,14 @@ def _says(query: str) -> Condition | None:
 _started: Final = sa.func.coalesce(flow_runs.c.start_at, flow_runs.c.expected_start_at)
 
 FLOWS: Final[Fields] = {
-    "id": _among(flows.c.id, _id),
+    "id": _among(flows.c.id, id_in),
     "deployment": _ABSENT,
     "name": _named(flows.c.name),
     "tags": _tagged(flows.c.tags),
 }
 
 FLOW_RUNS: Final[Fields] = {
-    "id": _among(flow_runs.c.id, _id),
+    "id": _among(flow_runs.c.id, id_in),
     "name": _named(flow_runs.c.name),
     "tags": _tagged(flow_runs.c.tags),
     "deployment_id": _ABSENT,
@@ -225,13 +229,13 @@ FLOW_RUNS: Final[Fields] = {
     "expected_start_time": _between(flow_runs.c.expected_start_at),
     "next_scheduled_start_time": _between(flow_runs.c.next_scheduled_at),
     "parent_flow_run_id": {"any_": _child_of_flow_run},
-    "parent_task_run_id": _among(flow_runs.c.parent_task_run_id, _id),
+    "parent_task_run_id": _among(flow_runs.c.parent_task_run_id, id_in),
     "idempotency_key": _among(flow_runs.c.idempotency_key),
     "created_by": _ABSENT,
 }
 
 TASK_RUNS: Final[Fields] = {
-    "id": _among(task_runs.c.id, _id),
+    "id": _among(task_runs.c.id, id_in),
     "name": _named(task_runs.c.name),
     "tags": _tagged(task_runs.c.tags),
     "state": {"type": _among(task_runs.c.state_type), "name": _among(task_runs.c.state_name)},
@@ -246,8 +250,8 @@ TASK_RUNS: Final[Fields] = {
 LOGS: Final[Fields] = {
     "level": {"ge_": lambda level: logs.c.level >= _number(level), "le_": lambda level: logs.c.level <= _number(level)},
     "timestamp": _between(logs.c.at),
-    "flow_run_id": _among(logs.c.flow_run_id, _id),
-    "task_run_id": _among(logs.c.task_run_id, _id),
+    "flow_run_id": _among(logs.c.flow_run_id, id_in),
+    "task_run_id": _among(logs.c.task_run_id, id_in),
     "text": {"query": _says},
 }
 

@@ -15,6 +15,8 @@ __all__ = [
     "dead_letters",
     "deleted_flow_runs",
     "edges",
+    "event_resources",
+    "events",
     "flow_run_inputs",
     "flow_run_states",
     "flow_runs",
@@ -242,4 +244,26 @@ saved_searches: Final = sa.Table(
     _required("filters", Json),
     _required("created_at", sa.BigInteger),
     _required("updated_at", sa.BigInteger),
+)
+
+events: Final = sa.Table(
+    "events",
+    metadata,
+    _key("seq", sa.BigInteger),
+    _required("id", Id),
+    _required("occurred_at", sa.BigInteger),
+    _required("received_at", sa.BigInteger),
+    _required("event", sa.Text),
+    _required("resource_id", sa.Text),
+    _required("resource", Json),
+    _required("related", Json),
+    _required("payload", Json),
+    sa.Column("follows", Id),
+)
+
+event_resources: Final = sa.Table(
+    "event_resources",
+    metadata,
+    _key("resource_id", sa.Text),
+    _key("event", sa.BigInteger),
 )

@@ -44,6 +44,15 @@ def test_an_address_that_is_taken_is_told_in_a_sentence(terminal: Terminal) -> N
     assert refused.err.startswith(f"Error: The server cannot listen on 127.0.0.1:{port}")
 
 
+def test_the_home_of_the_server_that_has_an_address_is_told(terminal: Terminal) -> None:
+    elsewhere = Terminal(terminal.home.parent / "elsewhere")
+    with serving(terminal) as (_, url):
+        port = url.removesuffix("/api").rpartition(":")[2]
+        refused = elsewhere.type("server", "start", "--port", port)
+    assert refused.code == 1
+    assert f"The Headrace server of the home {terminal.home} is there already." in refused.err
+
+
 def test_a_server_that_other_machines_reach_must_be_meant(terminal: Terminal) -> None:
     refused = terminal.type("server", "start", "--host", "0.0.0.0", "--port", "0")
     assert refused.code == 1

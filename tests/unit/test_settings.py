@@ -37,6 +37,28 @@ def test_our_own_variable_comes_first() -> None:
     assert settings.api.url == "http://here/api"
 
 
+@pytest.mark.parametrize("variable", ["SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"])
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("sqlite+aiosqlite:////srv/runs.db", "sqlite:////srv/runs.db"),
+        ("sqlite+aiosqlite:////srv/runs.db?timeout=60", "sqlite:////srv/runs.db"),
+        ("sqlite:////srv/runs.db", "sqlite:////srv/runs.db"),
+        ("postgresql+asyncpg://ada:pw@db:5432/runs", "postgresql://ada:pw@db:5432/runs"),
+        ("postgresql+asyncpg://ada@db/runs?ssl=require", "postgresql://ada@db/runs?sslmode=require"),
+        ("postgresql://ada@db/runs?sslmode=require", "postgresql://ada@db/runs?sslmode=require"),
+    ],
+)
+def test_a_database_url_of_prefect_is_read_without_its_driver(variable: str, said: str, read: str) -> None:
+    assert get_current_settings({f"PREFECT_{variable}": said}).database_url == read
+
+
+def test_a_database_in_memory_is_refused() -> None:
+    said = "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true"
+    with pytest.raises(ConfigurationError, match=r"PREFECT_API_DATABASE_CONNECTION_URL .*name a file"):
+        get_current_settings({"PREFECT_API_DATABASE_CONNECTION_URL": said})
+
+
 def test_the_peers_home_is_not_ours() -> None:
     assert get_current_settings({"PREFECT_HOME": "/peer"}).home == Path("~/.headrace").expanduser()
 

@@ -117,6 +117,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "Check the settings in force, and those of the profile in use.",
     ),
     ("server start", "headrace.cli.server:start", "Start a server, and run it until Ctrl-C."),
+    ("server stop", "headrace.cli.server:stop", "Stop the server of this home, and wait for its end."),
+    (
+        "server status",
+        "headrace.cli.server:status",
+        "Say whether a server runs: that of HEADRACE_API_URL, else that of this home.",
+    ),
     ("compat enable", "headrace.cli.compat:enable", "Let programs of this environment find Headrace as prefect."),
     ("compat disable", "headrace.cli.compat:disable", "Undo what headrace compat enable did."),
     ("compat status", "headrace.cli.compat:status", "Say whether programs here find Headrace as prefect, and why."),

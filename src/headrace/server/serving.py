@@ -2,7 +2,9 @@
 
 import errno
 import gc
+import http.client
 import ipaddress
+import logging
 import signal
 import socket
 import threading
@@ -10,10 +12,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 
+from headrace._wire.routes import MOUNT
 from headrace.exceptions import ConfigurationError, HeadraceException
 from headrace.server.app import create_app
 from headrace.server.embedded import EmbeddedSink
@@ -25,10 +30,6 @@ __all__ = ["CannotListen", "serve"]
 
 GRACE_SECONDS = 5
 """How long requests that are under way may take once the server was told to end."""
-
-
-KEEP_ALIVE_SECONDS = 75
-"""How long a connection may idle: longer than clients keep theirs, so that they seldom find one closed."""
 
 
 class CannotListen(HeadraceException):
@@ -43,13 +44,16 @@ def serve(
     *,
     auth_string: str | None = None,
     allow_remote: bool = False,
+    keep_alive_seconds: int = 75,
+    log_level: str = "WARNING",
+    has_services: bool = True,
     log_days: int = 0,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM; port 0 takes a free one, and `on_ready` is told the URL.
 
     Journals that dead processes left in `home` are recovered meanwhile, and log lines deleted that are older than
-    `log_days` (0: none are).
+    `log_days` (0: none are), unless it `has_services` not.
     With `auth_string` ("user:password"), who calls the API has to show that.
     Raises ConfigurationError where the host is open to other machines and neither `auth_string` nor `allow_remote` was
     given, or where the database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where
@@ -65,8 +69,11 @@ def serve(
     try:
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
-            services = (orphan_recovery(home, EmbeddedSink(store, database_url)), pruning(store, log_days))
-            server = _Server(_config(create_app(store, auth_string)), url, on_ready)
+            recovery = orphan_recovery(home, EmbeddedSink(store, database_url))
+            services = (recovery, pruning(store, log_days)) if has_services else ()
+            _log_from(log_level)
+            config = _config(create_app(store, auth_string), keep_alive_seconds, log_level)
+            server = _Server(config, url, on_ready)
             # What the start made lives as long as the server: the garbage collector need not look at it again.
             gc.freeze()
             for service in services:
@@ -80,16 +87,28 @@ def serve(
         store.close()
 
 
-def _config(application: Starlette) -> uvicorn.Config:
+def _log_from(level: str) -> None:
+    """Lines of the server from this level on go to standard error; below WARNING somebody has to say so."""
+    for name in ("uvicorn", "headrace.server"):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        if not logger.isEnabledFor(logging.WARNING - 1) or logger.hasHandlers():
+            continue
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logger.addHandler(handler)
+
+
+def _config(application: Starlette, keep_alive_seconds: int, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         lifespan="on",
         loop="asyncio",
-        log_level="warning",
+        log_level=log_level.lower(),
         log_config=None,
-        access_log=False,
+        access_log=logging.getLevelNamesMapping()[log_level] <= logging.INFO,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=keep_alive_seconds,
     )
 
 
@@ -144,12 +163,35 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as exc:
         listener.close()
-        hint = "is another one running there? " if exc.errno == errno.EADDRINUSE else ""
+        who = _who_listens(host, port) if exc.errno == errno.EADDRINUSE else ""
         raise CannotListen(
-            f"The server cannot listen on {_shown(host)}:{port} ({exc.strerror or exc}): {hint}Choose another address "
+            f"The server cannot listen on {_shown(host)}:{port} ({exc.strerror or exc}).{who} Choose another address "
             "with --host and --port, or with HEADRACE_SERVER_API_HOST and HEADRACE_SERVER_API_PORT."
         ) from exc
     return listener
+
+
+def _who_listens(host: str, port: int) -> str:
+    """A sentence about what has an address, as far as it says who it is."""
+    try:
+        about = msgspec.json.decode(_got(host, port, "/"), type=dict[str, Any])
+        if about.get("name") != "Headrace":
+            return " Another program is there."
+        settings = msgspec.json.decode(_got(host, port, f"{MOUNT}/admin/settings"), type=dict[str, Any])
+        return f" The Headrace server of the home {settings['home']} is there already."
+    except (OSError, http.client.HTTPException, msgspec.DecodeError):
+        return " Another program is there."
+    except KeyError:
+        return " Another Headrace server is there, which wants to know who asks."
+
+
+def _got(host: str, port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read(100_000)
+    finally:
+        connection.close()
 
 
 def _shown(host: str) -> str:

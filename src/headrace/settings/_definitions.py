@@ -94,6 +94,21 @@ def _text_or_none(value: Any) -> str | None:
     return str(value) or None
 
 
+def _database_url(value: Any) -> str:
+    """The URL without the driver that Prefect's names, and that driver's own options."""
+    scheme, _, rest = str(value).partition("://")
+    kind, _, driver = scheme.partition("+")
+    if not driver:
+        return str(value)
+    if kind == "sqlite":
+        rest = rest.partition("?")[0]
+        if ":memory:" in rest:
+            raise ValueError("a database in memory ends with its process: name a file, as sqlite:////absolute/path.db")
+    elif driver == "asyncpg":
+        rest = rest.replace("?ssl=", "?sslmode=").replace("&ssl=", "&sslmode=")
+    return f"{kind}://{rest}"
+
+
 def _secret_or_none(value: Any) -> SecretText | None:
     if isinstance(value, SecretText):
         return value
@@ -199,7 +214,7 @@ DEFINITIONS: Final = (
     _defined("api.key", _secret_or_none, None, is_secret=True),
     _defined("api.url", _text_or_none, None, may_be_empty=True),
     _defined("ui_url", _text, None),
-    _defined("database.url", _text, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
+    _defined("database.url", _database_url, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
     _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),
     _defined("flows.default_retry_delay_seconds", _delays, 0, "FLOW_DEFAULT_RETRY_DELAY_SECONDS"),
     _defined("journal.durability", _one_of("process", "disk"), "process", is_shared=False),
@@ -214,7 +229,9 @@ DEFINITIONS: Final = (
     _defined("logging.to_api.enabled", _truth, True),
     _defined("server.api.auth_string", _user_and_password, None, is_secret=True),
     _defined("server.api.host", _text, "127.0.0.1"),
+    _defined("server.api.keepalive_timeout", _workers, 75),
     _defined("server.api.port", _port, 4200),
+    _defined("server.logging_level", _level, "WARNING", "LOGGING_SERVER_LEVEL"),
     _defined("store.log_retention_days", _count, 30, is_shared=False),
     _defined("tasks.default_retries", _count, 0, "TASK_DEFAULT_RETRIES"),
     _defined("tasks.default_retry_delay_seconds", _delays, 0, "TASK_DEFAULT_RETRY_DELAY_SECONDS"),

@@ -78,6 +78,7 @@ class ServerAPISettings(msgspec.Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: int = 4200
+    keepalive_timeout: int = 75  # seconds that a connection may idle: longer than clients keep theirs
     auth_string: SecretText | None = None  # "user:password", which every client then has to show
 
 
@@ -85,6 +86,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     """A server."""
 
     api: ServerAPISettings = ServerAPISettings()
+    logging_level: str = "WARNING"  # of what it says of itself
 
 
 class StoreSettings(msgspec.Struct, frozen=True):

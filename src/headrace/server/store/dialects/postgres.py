@@ -29,6 +29,7 @@ __all__ = ["PostgresStore", "PostgresTx", "open_postgres"]
 
 # Any constant will do that other programs on this database are unlikely to take: "headrace" in ASCII.
 _MIGRATION_LOCK: Final = int.from_bytes(b"headrace", "big")
+_CONNECT_SECONDS: Final = 10
 
 
 class _IdLoader(Loader):
@@ -184,7 +185,8 @@ class _Pool:
     def __init__(self, url: str, *, durable: bool) -> None:
         parameters = conninfo.conninfo_to_dict(url)
         self.where = f"{parameters.get('dbname', '')} at {parameters.get('host', 'localhost')}"
-        self._url = url
+        # Without a bound, a host that drops packets is waited for until the system gives up: for minutes.
+        self._url = conninfo.make_conninfo(url, connect_timeout=parameters.get("connect_timeout") or _CONNECT_SECONDS)
         self._durable = durable
         self._idle: list[Connection] = []
         self._is_closed = False

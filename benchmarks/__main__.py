@@ -5,7 +5,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import rows_contention, rows_features, rows_install, rows_processes, rows_server, rows_tasks
+from benchmarks import (
+    rows_contention,
+    rows_features,
+    rows_install,
+    rows_processes,
+    rows_server,
+    rows_stream,
+    rows_tasks,
+)
 from benchmarks.bench import PEER_PYTHON, Bench
 from benchmarks.figures import Figure, Measured, Row
 from benchmarks.table import as_json, rewrite_page, rewrite_readme, said_of
@@ -17,6 +25,7 @@ ROWS: tuple[Row, ...] = (
     *rows_tasks.ROWS,
     *rows_features.ROWS,
     *rows_server.ROWS,
+    *rows_stream.ROWS,
     *rows_contention.ROWS,
     *rows_install.ROWS,
 )

@@ -132,16 +132,16 @@ class Bench:
         return self._servers[name]
 
     @contextmanager
-    def own_server(self, name: str) -> Iterator[Server]:
-        """A server that lives for the block alone."""
-        server = self._start(name, self.new_home())
+    def own_server(self, name: str, **environment: str) -> Iterator[Server]:
+        """A server that lives for the block alone, with more in its environment."""
+        server = self._start(name, self.new_home(), **environment)
         try:
             yield server
         finally:
             server.process.terminate()
             server.process.wait(timeout=30)
 
-    def _start(self, name: str, home: Path) -> Server:
+    def _start(self, name: str, home: Path, **more: str) -> Server:
         port = free_port()
         listening = ["--host", "127.0.0.1", "--port", str(port)]
         commands: dict[str, list[str]] = {
@@ -152,7 +152,7 @@ class Bench:
         side: Side = "peer" if name == "peer" else "ours"
         started = time.perf_counter()
         with (home / "server.log").open("w") as log:
-            environment = self.environment(side, home)
+            environment = self.environment(side, home, **more)
             process = subprocess.Popen(commands[name], cwd=ROOT, env=environment, stdout=log, stderr=log)
         health = f"http://127.0.0.1:{port}/api/health"
         while not _answers(health):

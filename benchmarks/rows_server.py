@@ -186,6 +186,13 @@ def listing(bench: Bench, side: Side) -> Figure:
     return latency(answers, side)
 
 
+def listing_on_null(bench: Bench) -> Figure:
+    """The same bytes to a server that does nothing."""
+    request = request_bytes("POST", "/api/flow_runs/filter", json.dumps({"limit": LISTED}).encode())
+    answers, _ = exchange(bench.server("null").port, [[request] * bench.repeats(30, 5)])
+    return latency(answers, "ours")
+
+
 ROWS = (
     Row("server-start", "server, from the command to the first answer", "s", Target(1), start),
     Row("server-idle", "idle server, resident", "MB", Target(90), idle),
@@ -199,5 +206,5 @@ ROWS = (
         states_on_null,
     ),
     Row("states-httpx", "the same from 16 httpx processes", "/s", Target(800, at_least=True), states_httpx),
-    Row("list", "list 200 flow runs", "ms", Target(12), listing),
+    Row("list", "list 200 flow runs", "ms", Target(12), listing, listing_on_null),
 )

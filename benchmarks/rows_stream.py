@@ -32,7 +32,7 @@ WARM = 1 / 3
 
 @dataclass(frozen=True)
 class Minute:
-    """What was seen."""
+    """What was seen of a server that stores."""
 
     rate: float  # task runs a second
     listings: tuple[float, ...]  # milliseconds
@@ -42,26 +42,37 @@ class Minute:
 @cache
 def minute(bench: Bench, database: Database) -> Minute:
     """Measured once for all of its rows."""
-    seconds = QUICK_SECONDS if bench.quick else SECONDS
     with ExitStack() as stack:
         url = {"HEADRACE_DATABASE_URL": stack.enter_context(postgres_schema())} if database == "PostgreSQL" else {}
         server = stack.enter_context(bench.own_server("ours", **url))
-        environment = bench.environment(
-            "ours",
-            bench.new_home(),
-            HEADRACE_API_URL=f"http://127.0.0.1:{server.port}{server.prefix}",
-            HEADRACE_LOGGING_LEVEL="WARNING",
-        )
-        command = [bench.python("ours"), str(bench.program("stream", "ours")), str(seconds)]
         started = time.monotonic()
-        script = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        script = start_script(bench, server)
         listings, megabytes = watch(server, script)
         elapsed = time.monotonic() - started
-        said, complaints = script.communicate(timeout=60)
-        if script.returncode != 0 or complaints:
-            raise RuntimeError(f"exit code {script.returncode}: {complaints.strip()[-300:] or 'nothing said'}")
-        refuse_losses(server, int(said))
-    return Minute(int(said) / elapsed, tuple(listings), tuple(megabytes))
+        count = tasks_of(script)
+        refuse_losses(server, count)
+    return Minute(count / elapsed, tuple(listings), tuple(megabytes))
+
+
+def start_script(bench: Bench, server: Server) -> subprocess.Popen[str]:
+    """The script, which reports to this server."""
+    environment = bench.environment(
+        "ours",
+        bench.new_home(),
+        HEADRACE_API_URL=f"http://127.0.0.1:{server.port}{server.prefix}",
+        HEADRACE_LOGGING_LEVEL="WARNING",
+    )
+    seconds = QUICK_SECONDS if bench.quick else SECONDS
+    command = [bench.python("ours"), str(bench.program("stream", "ours")), str(seconds)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def tasks_of(script: subprocess.Popen[str]) -> int:
+    """How many tasks the script ran; RuntimeError where it complained."""
+    said, complaints = script.communicate(timeout=SECONDS * 2)
+    if script.returncode != 0 or complaints:
+        raise RuntimeError(f"exit code {script.returncode}: {complaints.strip()[-300:] or 'nothing said'}")
+    return int(said)
 
 
 def watch(server: Server, script: subprocess.Popen[str]) -> tuple[list[float], list[float]]:
@@ -94,6 +105,13 @@ def rate(database: Database, bench: Bench, side: Side) -> Figure:
     return Figure(minute(bench, database).rate)
 
 
+def rate_on_null(bench: Bench) -> Figure:
+    """The same to a server that does nothing."""
+    started = time.monotonic()
+    count = tasks_of(start_script(bench, bench.server("null")))
+    return Figure(count / (time.monotonic() - started))
+
+
 def listing(database: Database, bench: Bench, side: Side) -> Figure:
     """The slowest of a hundred lists of 200 runs, in milliseconds."""
     taken = minute(bench, database).listings
@@ -117,6 +135,7 @@ def rows_on(database: Database) -> tuple[Row, ...]:
             "/s",
             Target(2_000, at_least=True),
             partial(rate, database),
+            rate_on_null,
             has_peer=False,
         ),
         Row(

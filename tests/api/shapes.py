@@ -43,6 +43,8 @@ BODIES = {
     "Body_read_flow_run_history_ui_flow_runs_history_post": "SimpleFlowRunQuery",
     "Body_count_deployments_by_flow_ui_flows_count_deployments_post": "FlowIds",
     "Body_next_runs_by_flow_ui_flows_next_runs_post": "FlowIds",
+    "Body_read_events_events_filter_post": "EventQuery",
+    "Body_count_account_events_events_count_by__countable__post": "EventCountQuery",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
 }
 # Routes whose answers are our own: the settings of Headrace are not those of the reference.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
-from pydantic import AnyUrl, Field, RootModel, field_validator
+from pydantic import AnyUrl, Field, FiniteFloat, RootModel, field_validator
 
 from headrace._wire.schema import Instant, WireEnum, WireSchema, now
 
@@ -280,7 +280,7 @@ class EventCountQuery(WireSchema):
 
     filter: EventFilter
     time_unit: TimeUnit = TimeUnit.day
-    time_interval: Annotated[float, Field(ge=0.01)] = 1.0
+    time_interval: Annotated[FiniteFloat, Field(ge=0.01)] = 1.0
 
 
 class EventCount(WireSchema):

@@ -28,3 +28,4 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     hot: bool = False  # served ahead of all others
     versioned: bool = True  # refuses callers of an old protocol
     sees_reports: bool = True  # a client stores what its process has reported before it asks
+    sees_url: bool = False  # the handler is told where the API is, behind all else

@@ -55,6 +55,27 @@ ROUTES: tuple[Route, ...] = (
         name="delete_saved_search", method="DELETE", path="/saved_searches/{id}", tag="SavedSearches",
         handler="headrace.server.api.saved_searches:delete_saved_search", statuses=(204,), writes=True,
     ),
+    # Events
+    Route(
+        name="create_events", method="POST", path="/events", tag="Events",
+        handler="headrace.server.api.events:create_events", request="headrace._wire.events:Events",
+        statuses=(204,), writes=True,
+    ),
+    Route(
+        name="read_events", method="POST", path="/events/filter", tag="Events",
+        handler="headrace.server.api.events:read_events", request="headrace._wire.events:EventQuery",
+        is_request_optional=True, response="headrace._wire.events:EventPage", sees_url=True,
+    ),
+    Route(
+        name="read_next_events", method="GET", path="/events/filter/next", tag="Events",
+        handler="headrace.server.api.events:read_next_events", query="headrace._wire.events:EventPageQuery",
+        response="headrace._wire.events:EventPage", sees_url=True,
+    ),
+    Route(
+        name="count_events_by", method="POST", path="/events/count-by/{countable}", tag="Events",
+        handler="headrace.server.api.events:count_events_by", request="headrace._wire.events:EventCountQuery",
+        response="headrace._wire.events:EventCount", is_list=True,
+    ),
     # What pages ask
     Route(
         name="read_task_run_counts_by_state", method="POST", path="/ui/task_runs/count", tag="UI",

@@ -39,6 +39,7 @@ __all__ = [
     "LimitTooLarge",
     "ProtocolTooOld",
     "RequestInvalid",
+    "TooManySpans",
     "defect",
     "refusal_of",
 ]
@@ -61,6 +62,10 @@ class LimitTooLarge(Exception):
 
 class IntervalTooShort(Exception):
     """A history was asked for by intervals that are too short."""
+
+
+class TooManySpans(Exception):
+    """Events were to be counted in more spans than one answer has."""
 
 
 class CsrfDisabled(Exception):
@@ -106,6 +111,7 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (RequestInvalid, 422, _invalid),
     (LimitTooLarge, 422, _detail),
     (IntervalTooShort, 422, _detail),
+    (TooManySpans, 422, _detail),
     (RowRefused, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (BodyTooLarge, 413, _detail),

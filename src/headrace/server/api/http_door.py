@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from headrace._wire.routes import API_VERSION_HEADER
+from headrace._wire.routes import API_VERSION_HEADER, MOUNT
 from headrace.server.api.dispatch import Bound, check_version
 from headrace.server.api.errors import BodyTooLarge, RequestInvalid, defect, refusal_of
 from headrace.server.store.transactions import Store
@@ -60,6 +60,8 @@ class HttpDoor:
             if body and bound.request is not None:
                 _check_kind(_header(scope, b"content-type"), bound.request.content_type)
             arguments = bound.arguments(scope["path_params"], query, body)
+            if bound.route.sees_url:
+                arguments = (*arguments, _api_url(scope))
 
             def operation(store: Store) -> tuple[int, bytes]:
                 answer = bound.call(store, arguments)
@@ -76,6 +78,13 @@ def _header(scope: Scope, wanted: bytes) -> str | None:
         if name == wanted:
             return value.decode("latin-1")
     return None
+
+
+def _api_url(scope: Scope) -> str:
+    """Where the caller found the API."""
+    host, port = scope.get("server") or ("localhost", None)
+    reached = _header(scope, b"host") or (f"{host}:{port}" if port else host)
+    return f"{scope['scheme']}://{reached}{MOUNT}"
 
 
 def _check_kind(given: str | None, wanted: str) -> None:

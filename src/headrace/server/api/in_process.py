@@ -4,13 +4,16 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from headrace._wire.routes import BY_NAME
+from headrace._wire.routes import BY_NAME, MOUNT
 from headrace.server.api.dispatch import Bound
 from headrace.server.api.errors import refusal_of
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 
 __all__ = ["InProcessApi", "bound_route", "open_api"]
+
+# Nothing listens there: it stands in links that this API gives, and takes back by its routes.
+_API_URL = f"http://in-process{MOUNT}"
 
 
 @cache
@@ -33,7 +36,10 @@ class InProcessApi:
         except ValueError:
             return 404, {"detail": "Not Found"}  # as a path that no route has
         try:
-            answer = bound.call(self._store, bound.arguments(values, query, body))
+            arguments = bound.arguments(values, query, body)
+            if bound.route.sees_url:
+                arguments = (*arguments, _API_URL)
+            answer = bound.call(self._store, arguments)
         except Exception as error:
             refusal = refusal_of(error)
             if refusal is None:

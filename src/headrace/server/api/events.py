@@ -1,0 +1,204 @@
+"""Handlers of the routes about events."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec.structs import replace
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from headrace._kernel import clock
+from headrace._kernel.ids import id_bytes
+from headrace._wire.events import (
+    EVENT_PAGE_LIMIT,
+    Event,
+    EventCount,
+    EventCountQuery,
+    EventFilter,
+    EventPage,
+    EventPageQuery,
+    EventQuery,
+    Events,
+    ReceivedEvent,
+    TimeUnit,
+)
+from headrace._wire.schema import instant, microseconds
+from headrace.server.api.errors import RequestInvalid, TooManySpans
+from headrace.server.store.events import Place
+from headrace.server.store.facts import EventFacts
+from headrace.server.store.transactions import Store
+from headrace.server.usecases.find_events import (
+    count_events,
+    count_events_in_spans,
+    find_events,
+    place_of,
+    tally_events,
+)
+from headrace.server.usecases.nul import holds_nul
+from headrace.server.usecases.record_events import record_events
+
+__all__ = ["count_events_by", "create_events", "event_facts", "read_events", "read_next_events", "received_event"]
+
+_COUNTABLE: Final = ("day", "time", "event", "resource")
+_SECONDS: Final = {TimeUnit.week: 604_800, TimeUnit.day: 86_400, TimeUnit.hour: 3_600, TimeUnit.minute: 60}
+_MOST_SPANS: Final = 1_000
+_LONGEST_SPAN_US: Final = 1 << 60  # longer than time, as far as it can be written
+# Weeks begin on Mondays, all other spans where those since this day end.
+_FIRST_MONDAY: Final = microseconds(datetime(1969, 12, 29, tzinfo=UTC))
+_FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+class _Token(msgspec.Struct, array_like=True):
+    """What the next page is to know of the one before."""
+
+    filter: str
+    limit: int
+    total: int
+    behind: tuple[int, str]
+
+
+_decode_token = msgspec.json.Decoder(_Token).decode
+
+
+def create_events(store: Store, events: Events) -> None:
+    """Records events."""
+    now = clock.now()
+    record_events(store, [event_facts(event, now, rejects_nul=store.dialect.rejects_nul) for event in events])
+
+
+def read_events(store: Store, query: EventQuery, api_url: str) -> EventPage:
+    """The first page of the events that fit the filter."""
+    asked = query.filter or EventFilter()
+    return _page(store, asked, query.limit, count_events(store, asked), None, api_url)
+
+
+def read_next_events(store: Store, query: EventPageQuery, api_url: str) -> EventPage:
+    """The page behind another one, which named it."""
+    try:
+        token = _decode_token(urlsafe_b64decode(query.page_token))
+        asked, behind = EventFilter.model_validate_json(token.filter), (token.behind[0], id_bytes(token.behind[1]))
+    except (ValueError, msgspec.DecodeError, ValidationError):
+        message = "This names no page: take it from `next_page` of another page"
+        where = ["query", "page-token"]
+        raise RequestInvalid(
+            [{"type": "page_token", "loc": where, "msg": message, "input": query.page_token}]
+        ) from None
+    return _page(store, asked, min(token.limit, EVENT_PAGE_LIMIT), token.total, behind, api_url)
+
+
+def _page(store: Store, asked: EventFilter, limit: int, total: int, behind: Place | None, api_url: str) -> EventPage:
+    found = find_events(store, asked, limit=limit + 1, behind=behind) if limit else []
+    shown, next_page = found[:limit], None
+    if len(found) > limit:
+        at, event_id = place_of(shown[-1])
+        token = _Token(asked.model_dump_json(exclude_none=True), limit, total, (at, event_id.hex()))
+        next_page = f"{api_url}/events/filter/next?page-token={urlsafe_b64encode(msgspec.json.encode(token)).decode()}"
+    return EventPage.model_validate(
+        {"events": [received_event(event) for event in shown], "total": total, "next_page": next_page}
+    )
+
+
+def count_events_by(store: Store, countable: str, query: EventCountQuery) -> list[EventCount]:
+    """How many events fit the filter, by spans of time, by their names, or by the resources they are about."""
+    if countable not in _COUNTABLE:
+        message = "Input should be 'day', 'time', 'event' or 'resource'"
+        raise RequestInvalid([{"type": "enum", "loc": ["path", "countable"], "msg": message, "input": countable}])
+    if countable in ("event", "resource"):
+        return [
+            EventCount(
+                value=tally.value,
+                label=tally.label,
+                count=tally.count,
+                start_time=instant(tally.first_at),
+                end_time=instant(tally.last_at),
+            )
+            for tally in tally_events(store, query.filter, by_resource=countable == "resource")
+        ]
+    if countable == "day":
+        return _in_spans(store, query.filter, TimeUnit.day, 1)
+    return _in_spans(store, query.filter, query.time_unit, query.time_interval)
+
+
+def _in_spans(store: Store, asked: EventFilter, unit: TimeUnit, interval: float) -> list[EventCount]:
+    span_us = round(min(_SECONDS.get(unit, 1) * interval * 1_000_000, _LONGEST_SPAN_US))
+    origin = _FIRST_MONDAY if unit is TimeUnit.week else 0
+    since, until = microseconds(asked.occurred.since), microseconds(asked.occurred.until)
+    start = since - (since - origin) % span_us
+    number = max(0, -(-(until - start) // span_us))
+    if number > _MOST_SPANS:
+        raise TooManySpans(
+            f"The given interval would create {number} buckets, which is too many. Please increase the interval or "
+            f"reduce the time range to produce {_MOST_SPANS} buckets or fewer."
+        )
+    counts = count_events_in_spans(store, asked, start=start, span_us=span_us)
+    number = max([number, *(index + 1 for index in counts)])  # one that occurred at the very end
+    return [
+        EventCount(
+            value=str(index),
+            label=_in_bounds(start + index * span_us).isoformat(),
+            count=counts.get(index, 0),
+            start_time=_in_bounds(start + index * span_us),
+            end_time=_in_bounds(start + (index + 1) * span_us - 1),
+        )
+        for index in range(number)
+    ]
+
+
+def _in_bounds(at: int) -> datetime:
+    """An instant, or the first or the last that can be written."""
+    return instant(min(max(at, _FIRST), _LAST))
+
+
+def event_facts(event: Event, now: int, *, rejects_nul: bool) -> EventFacts:
+    """An event that has come, as the store takes it."""
+    facts = EventFacts(
+        event.id.bytes,
+        microseconds(event.occurred),
+        now,
+        event.event,
+        event.resource.root,
+        tuple(one.root for one in event.related),
+        to_json(event.payload, inf_nan_mode="null"),
+        None if event.follows is None else event.follows.bytes,
+    )
+    return _without_nul(facts) if rejects_nul and holds_nul(facts) else facts
+
+
+def _without_nul(facts: EventFacts) -> EventFacts:
+    """What programs print may hold a NUL, which the database does not take: the rest is kept."""
+    return replace(
+        facts,
+        event=_cleaned(facts.event),
+        resource=_cleaned(facts.resource),
+        related=tuple(_cleaned(list(facts.related))),
+        payload=msgspec.json.encode(_cleaned(msgspec.json.decode(facts.payload))),
+    )
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(one) for key, one in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list):
+        return [_cleaned(one) for one in cast("list[Any]", value)]
+    return value
+
+
+def received_event(facts: EventFacts) -> ReceivedEvent:
+    """An event as it is answered."""
+    return ReceivedEvent.model_validate(
+        {
+            "id": facts.id,
+            "occurred": instant(facts.occurred_at),
+            "received": instant(facts.received_at),
+            "event": facts.event,
+            "resource": dict(facts.resource),
+            "related": [dict(one) for one in facts.related],
+            "payload": msgspec.json.decode(facts.payload),
+            "follows": facts.follows,
+        }
+    )

@@ -97,7 +97,17 @@ class SinkUnavailable(Exception):
     """The control plane cannot be reached or used now (server away, disk full, store newer or damaged): try later.
 
     Carries the sentence to tell the user: what happened, with which file or URL, and what to do.
+
+    Attributes:
+        is_passing: whether it may well be over by itself within seconds, as where a server is started anew. Who is
+            about to end waits for that.
+        retry_after_seconds: what the control plane asked for; 0 where it said nothing.
     """
+
+    def __init__(self, message: str, *, is_passing: bool = False, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing
+        self.retry_after_seconds = retry_after_seconds
 
 
 class SinkRefused(Exception):

@@ -1,9 +1,7 @@
 """Journals over HTTP: the sink of scripts that report to a server, against a real one."""
 
-import http.server
-import socket
-import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,11 @@ from headrace.exceptions import ConfigurationError
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support.journals import Teller, begun, concluded, created, line
+from tests.support.pauses import noted_pauses
+from tests.support.proxy import DEEDS, PASS, Deed, proxied
 from tests.support.served import served
+
+BUSY = Deed("refuse", seconds=7, status=429)
 
 
 @pytest.fixture
@@ -72,34 +74,56 @@ def test_a_sink_finds_a_server_that_was_started_again(sqlite_store: Store) -> No
     sink.close()
 
 
-def test_a_connection_that_the_server_closed_is_opened_again(sink: HttpSink) -> None:
-    teller = Teller()
-    sink.ingest(teller.batch(begun(new_id())))
-    connected = sink._connection.sock  # pyright: ignore[reportPrivateUsage] - the server's end cannot be cut from here
-    assert connected is not None
-    connected.shutdown(socket.SHUT_RDWR)
-    assert sink.cursors(teller.journal) == (teller.states_at, 0)
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.kind}-{deed.status}-{deed.seconds}")
+def test_what_happens_on_the_way_is_made_good(api_url: str, deed: Deed) -> None:
+    """Whatever is done to each other request of a server that has answered before."""
+    teller, runs = Teller(), [new_id() for _ in range(3)]
+    with proxied(api_url, lambda number, request: deed if number % 2 == 0 else PASS) as proxy:
+        sink = HttpSink(proxy.url)
+        sink.cursors(teller.journal)
+        for run in runs:
+            batch = teller.batch(begun(run), concluded(run), logs=[line(run)])
+            with suppress(SinkRefused):  # the server has it, and its answer was lost
+                sink.ingest(batch)
+        assert sink.cursors(teller.journal) == (teller.states_at, teller.logs_at)
+        sink.close()
+    assert proxy.done[deed.kind] >= 2
+    with SyncHeadraceClient(api_url) as client:
+        assert [run.state_name for run in client.read_flow_runs()] == ["Completed"] * 3
+        assert len(client.read_logs()) == 3
 
 
-def test_a_server_of_something_else_is_named() -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
-        thread = threading.Thread(target=other.serve_forever)
-        thread.start()
-        sink = HttpSink(f"http://127.0.0.1:{other.server_port}/api")
-        try:
-            with pytest.raises(SinkUnavailable, match="did not take the journal"):
-                sink.is_buried(Teller().journal)
-        finally:
-            sink.close()
-            other.shutdown()
-            thread.join()
+def test_a_server_is_left_alone_for_as_long_as_it_asks(api_url: str) -> None:
+    with noted_pauses() as pauses, proxied(api_url, lambda number, request: BUSY if number > 1 else PASS) as proxy:
+        sink = HttpSink(proxy.url)
+        sink.cursors(Teller().journal)
+        with pytest.raises(SinkUnavailable, match=r"did not take the journal \(429\)") as told:
+            sink.cursors(Teller().journal)
+        sink.close()
+    assert (told.value.retry_after_seconds, told.value.is_passing) == (7, True)
+    assert (len(proxy.requests), pauses) == (2, [])  # which the journal waits for, and no call
 
 
-def test_an_api_without_journals_is_named(api_url: str) -> None:
-    sink = HttpSink(f"{api_url}/nowhere")
-    with pytest.raises(SinkUnavailable, match="takes no journals"):
-        sink.is_buried(Teller().journal)
-    sink.close()
+def test_a_script_of_a_thousand_tasks_asks_twenty_times_at_most(
+    home: Path, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @task
+    def number(value: int) -> int:
+        return value
+
+    @flow
+    def counting() -> int:
+        return sum(number(value) for value in range(1_000))
+
+    close_session()
+    with served(sqlite_store) as url, proxied(url) as proxy:
+        monkeypatch.setenv("HEADRACE_API_URL", proxy.url)
+        assert counting() == 499_500
+        close_session()
+        with SyncHeadraceClient(url) as client:
+            assert client.count_task_runs() == 1_000
+    assert len(proxy.requests) <= 20, proxy.paths()
+    assert proxy.connections == 1
 
 
 def test_a_url_that_is_none_is_refused() -> None:

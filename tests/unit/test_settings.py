@@ -72,6 +72,8 @@ def test_the_peers_home_is_not_ours() -> None:
         ("HEADRACE_LOGGING_LEVEL", "LOUD"),
         ("PREFECT_LOGGING_TO_API_ENABLED", "perhaps"),
         ("HEADRACE_JOURNAL_EXIT_TIMEOUT_SECONDS", "x"),
+        ("PREFECT_CLIENT_RETRY_EXTRA_CODES", "429,often"),
+        ("HEADRACE_CLIENT_RETRY_JITTER_FACTOR", "-1"),
     ],
 )
 def test_a_bad_value_is_refused_with_the_variables_name(variable: str, value: str) -> None:

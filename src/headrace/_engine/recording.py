@@ -12,7 +12,7 @@ from typing import Protocol
 
 from headrace._kernel import late
 from headrace._kernel.current import running
-from headrace._stream import Directives, Sink, SinkUnavailable
+from headrace._stream import Directives, JournalIdentity, Sink, SinkUnavailable
 from headrace.exceptions import ConfigurationError
 from headrace.journal import Journal, JournalOptions, UnusableHome, recover, recover_journal
 from headrace.settings import Settings
@@ -21,6 +21,14 @@ from headrace.settings._values import APISettings
 __all__ = ["Recording", "open_recording", "work_for"]
 
 Tell = Callable[[str], None]
+
+
+class RemoteSink(Sink, Protocol):
+    """The control plane behind a URL."""
+
+    def greet(self, journal: JournalIdentity, tolerance_seconds: float) -> None:
+        """Sees that it is there, before the journal reports anything; StoreUnavailable where it is not in time."""
+        ...
 
 
 class OpenSink(Protocol):
@@ -73,13 +81,19 @@ class Recording:
 
 
 def open_recording(settings: Settings, tell: Tell) -> Recording | None:
-    """Opens journal and control plane; where that cannot be, says so, and gives None: runs go on untracked."""
+    """Opens journal and control plane; where that cannot be, says so, and gives None: runs go on untracked.
+
+    StoreUnavailable where a server was to be reported to, and is not there: a script that begins can still be told.
+    """
     try:
-        sink = _open_sink(settings)
+        server = _reach_server(settings) if settings.api.url else None
+        sink = server or _open_embedded(settings)
         journal = Journal.open(settings.home, sink, options=_options(settings, tell))
     except (OSError, SinkUnavailable, UnusableHome) as error:
         tell(f"Runs of this process are not recorded: {error}")
         return None
+    if server is not None and not _is_born_within:
+        _greet(server, journal, settings.api.startup_tolerance_seconds)
     if _works_for is None:
         _recover_others(settings.home, sink, journal)
     return Recording(journal, sink, settings.home, tell)
@@ -90,12 +104,16 @@ _works_for: bytes | None = None  # in a process of a pool, the journal of its fl
 
 def work_for(journal_id: bytes) -> None:
     """Makes this process one of a pool: its journals are its flow's process's to recover, and it recovers no others."""
-    global _works_for
-    _works_for = journal_id
+    global _works_for, _is_born_within
+    _works_for, _is_born_within = journal_id, True
+
+
+_is_born_within = False  # the process of runs that are under way: a server that is away is no news to them
 
 
 def _forked() -> None:
-    global _works_for
+    global _works_for, _is_born_within
+    _is_born_within = True
     if _works_for is not None:
         _works_for = b""
 
@@ -122,14 +140,26 @@ def _heed(ask: Callable[[], Directives]) -> None:
         carry_out(ask())
 
 
-def _open_sink(settings: Settings) -> Sink:
-    """The control plane that the settings name: a server's API, else the one embedded in this process.
+def _reach_server(settings: Settings) -> RemoteSink:
+    """The control plane of the server that the settings name."""
+    connect: Callable[[APISettings], RemoteSink] = late.load("http_sink")
+    return connect(settings.api)
+
+
+def _greet(sink: RemoteSink, journal: Journal, tolerance_seconds: float) -> None:
+    try:
+        sink.greet(journal.identity, tolerance_seconds)
+    except BaseException:
+        journal.close()  # which leaves nothing behind: nothing was reported
+        sink.close()
+        raise
+
+
+def _open_embedded(settings: Settings) -> Sink:
+    """The control plane embedded in this process.
 
     Where its database cannot be used now, what is reported waits in the journal, and the journal says why.
     """
-    if settings.api.url:
-        connect: Callable[[APISettings], Sink] = late.load("http_sink")
-        return connect(settings.api)
     if not settings.database_url.startswith("sqlite"):
         raise ConfigurationError(
             f"HEADRACE_DATABASE_URL is {settings.database_url.partition('://')[0]}://..., which scripts reach through "

@@ -38,7 +38,7 @@ ROUTES: tuple[Route, ...] = (
         name="create_saved_search", method="PUT", path="/saved_searches/", tag="SavedSearches",
         handler="headrace.server.api.saved_searches:create_saved_search",
         request="headrace._wire.saved_searches:SavedSearchCreate",
-        response="headrace._wire.saved_searches:SavedSearch", statuses=(200, 201), writes=True,
+        response="headrace._wire.saved_searches:SavedSearch", statuses=(200, 201), writes=True, repeats=True,
     ),
     Route(
         name="read_saved_search", method="GET", path="/saved_searches/{id}", tag="SavedSearches",

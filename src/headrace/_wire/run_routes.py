@@ -12,7 +12,7 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
         name="create_flow", method="POST", path="/flows/", tag="Flows",
         handler="headrace.server.api.flows:create_flow",
         request="headrace._wire.flows:FlowCreate", response="headrace._wire.flows:Flow",
-        statuses=(200, 201), writes=True,
+        statuses=(200, 201), writes=True, repeats=True,
     ),
     Route(
         name="read_flow", method="GET", path="/flows/{id}", tag="Flows",
@@ -42,7 +42,7 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     Route(
         name="update_flow", method="PATCH", path="/flows/{id}", tag="Flows",
         handler="headrace.server.api.flows:update_flow", request="headrace._wire.flows:FlowUpdate",
-        statuses=(204,), writes=True,
+        statuses=(204,), writes=True, repeats=True,
     ),
     Route(
         name="delete_flow", method="DELETE", path="/flows/{id}", tag="Flows",
@@ -107,12 +107,12 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     Route(
         name="update_flow_run", method="PATCH", path="/flow_runs/{id}", tag="Flow Runs",
         handler="headrace.server.api.flow_runs:update_flow_run", request="headrace._wire.flow_runs:FlowRunUpdate",
-        statuses=(204,), writes=True,
+        statuses=(204,), writes=True, repeats=True,
     ),
     Route(
         name="update_flow_run_labels", method="PATCH", path="/flow_runs/{id}/labels", tag="Flow Runs",
         handler="headrace.server.api.flow_runs:update_flow_run_labels", request="headrace._wire.schema:Labels",
-        statuses=(204,), writes=True,
+        statuses=(204,), writes=True, repeats=True,
     ),
     Route(
         name="resume_flow_run", method="POST", path="/flow_runs/{id}/resume", tag="Flow Runs",
@@ -205,7 +205,7 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     Route(
         name="update_task_run", method="PATCH", path="/task_runs/{id}", tag="Task Runs",
         handler="headrace.server.api.task_runs:update_task_run", request="headrace._wire.task_runs:TaskRunUpdate",
-        statuses=(204,), writes=True,
+        statuses=(204,), writes=True, repeats=True,
     ),
     Route(
         name="delete_task_run", method="DELETE", path="/task_runs/{id}", tag="Task Runs",

@@ -13,6 +13,7 @@ from headrace.client._endpoints.flows import FlowEndpoints
 from headrace.client._endpoints.logs import LogEndpoints
 from headrace.client._endpoints.task_runs import TaskRunEndpoints
 from headrace.client._exchange import AsyncFace, Exchange, SyncFace
+from headrace.client._retries import Retries, retries_of
 from headrace.client._transport import (
     REQUEST_TIMEOUT_SECONDS,
     ApiAddress,
@@ -57,7 +58,7 @@ class SyncHeadraceClient(_Endpoints, SyncFace):
         self._transport: SyncTransport = (
             EmbeddedTransport(get_current_settings().database_url)
             if api is None
-            else HttpTransport(ApiAddress(api, auth_string, api_key, api_version, httpx_settings))
+            else HttpTransport(ApiAddress(api, auth_string, api_key, api_version, httpx_settings, _retries()))
         )
 
     @property
@@ -108,7 +109,7 @@ class HeadraceClient(_Endpoints, AsyncFace):
         self._transport: AsyncTransport = (
             AsyncEmbeddedTransport(get_current_settings().database_url)
             if api is None
-            else AsyncHttpTransport(ApiAddress(api, auth_string, api_key, api_version, httpx_settings))
+            else AsyncHttpTransport(ApiAddress(api, auth_string, api_key, api_version, httpx_settings, _retries()))
         )
 
     @property
@@ -138,6 +139,10 @@ class HeadraceClient(_Endpoints, AsyncFace):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _retries() -> Retries:
+    return retries_of(get_current_settings().client)
 
 
 def _in_process(application: Any) -> Any:

@@ -1,18 +1,24 @@
 """Transports: how a client's request reaches the control plane and comes back. These speak HTTP.
 
-A transport knows statuses and bytes, and turns what goes wrong on the way into StoreUnavailable. What an error status
-means to the caller is said by `Exchange.result`, for every transport alike.
+A transport knows statuses and bytes, sends again what may be (`_retries.py`), and turns what goes wrong on the way into
+StoreUnavailable. What an error status means to the caller is said by `Exchange.result`, for every transport alike.
 """
 
+import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import msgspec
 
+from headrace._kernel import drive
+from headrace._kernel.steps import Steps, attempt, pause
 from headrace._wire.codec import response_codec
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER
 from headrace.client._authorization import authorization
 from headrace.client._exchange import Reply, WireRequest
+from headrace.client._retries import Retries
+from headrace.client._retry_after import retry_after_seconds
 from headrace.client._unreachable import unreachable
 from headrace.exceptions import StoreUnavailable
 
@@ -52,6 +58,7 @@ class ApiAddress(msgspec.Struct, frozen=True):
     api_key: str | None = None
     api_version: str | None = None
     httpx_settings: dict[str, Any] | None = None  # further arguments of the httpx client
+    retries: Retries = Retries()
 
     def client_arguments(self) -> dict[str, Any]:
         """The arguments of the httpx client; what `httpx_settings` says wins."""
@@ -76,16 +83,12 @@ class HttpTransport:
         import httpx
 
         self.url = address.url
+        self._retries = address.retries
         self._client = httpx.Client(**address.client_arguments())
-        self._failures = httpx.TransportError
 
     def send(self, request: WireRequest) -> Reply:
         """The server's reply; StoreUnavailable where nobody answers."""
-        try:
-            response = self._client.request(**_parts(request))
-        except self._failures as exc:
-            raise StoreUnavailable(unreachable(self.url, exc)) from exc
-        return _reply(request, response)
+        return drive.run(_answered(self._client.request, request, self.url, self._retries))
 
     def close(self) -> None:
         """Closes the connections."""
@@ -99,20 +102,42 @@ class AsyncHttpTransport:
         import httpx
 
         self.url = address.url
+        self._retries = address.retries
         self._client = httpx.AsyncClient(**address.client_arguments())
-        self._failures = httpx.TransportError
 
     async def send(self, request: WireRequest) -> Reply:
         """The server's reply; StoreUnavailable where nobody answers."""
-        try:
-            response = await self._client.request(**_parts(request))
-        except self._failures as exc:
-            raise StoreUnavailable(unreachable(self.url, exc)) from exc
-        return _reply(request, response)
+        return await drive.run_async(_answered(self._client.request, request, self.url, self._retries))
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+
+def _answered(send: Callable[..., Any], wanted: WireRequest, url: str, retries: Retries) -> Steps[Reply]:
+    """Sends a request, again where that is called for; `send` is that of the httpx client."""
+    import httpx
+
+    parts = _parts(wanted)
+    for done in itertools.count():
+        outcome = yield from attempt(send, (), parts)
+        response, error = outcome
+        if error is None:
+            retry_after = retry_after_seconds(response.headers.get("retry-after"))
+            seconds = retries.after_status(wanted.route, done, response.status_code, retry_after)
+            if seconds is None:
+                return _reply(wanted, response)
+        elif not isinstance(error, httpx.TransportError):
+            raise error
+        else:
+            seconds = None
+            if not isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
+                is_unsent = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
+                seconds = retries.after_break(wanted.route, done, was_sent=not is_unsent)
+            if seconds is None:
+                raise StoreUnavailable(unreachable(url, error)) from error
+        yield from pause(seconds)
+    raise AssertionError("a request is sent again until it is not")
 
 
 def _parts(request: WireRequest) -> dict[str, Any]:

@@ -19,9 +19,24 @@ def unreachable(url: str, error: Exception) -> str:
     return f"{why} {_to_do(url)}"
 
 
-def takes_no_journals(url: str) -> str:
-    """What is said of a server that is none of ours, such as one of Prefect."""
-    why = f"The API at {without_password(url)} takes no journals: it is no server of this version of Headrace."
+def takes_no_journals(url: str, version: str | None = None, version_below: str | None = None) -> str:
+    """What is said of a server that is none of ours.
+
+    `version` is what it says of itself at this URL, if it has an API of the peer's kind there, and `version_below` what
+    it says at the URL with /api behind it.
+    """
+    shown = without_password(url)
+    if version is None and version_below is not None:
+        return f"There is no API at {shown}, but at {shown}/api: set HEADRACE_API_URL to that."
+    if version is None:
+        why = f"The API at {shown} takes no journals: it is no server of Headrace."
+    elif "headrace" in version:
+        why = f"The API at {shown} takes no journals: it is a server of another version of Headrace, {version}."
+    else:
+        why = (
+            f"The API at {shown} is a server of Prefect {version}, which does not take what Headrace's scripts report. "
+            "A server of Headrace takes what both report."
+        )
     return f"{why} {_to_do(url)}"
 
 

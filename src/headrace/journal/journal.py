@@ -12,7 +12,6 @@ from headrace._stream import IngestReply, JournalIdentity, Sink, SinkUnavailable
 from headrace.journal import forking, hosts, volumes
 from headrace.journal.bounds import DroppedLines, LogBound
 from headrace.journal.drainer import Drainer
-from headrace.journal.draining import LARGE_BATCH
 from headrace.journal.errors import UnusableHome
 from headrace.journal.folder import FORMAT, KEPT, LOGS, STATES, Folder
 from headrace.journal.options import CloseReport, JournalOptions
@@ -187,16 +186,16 @@ class Journal:
             return self._keep("another thread was still storing them", is_draining=True)
         try:
             self._write_out()
-            is_stored = self._outflow.drain(self._outflow.ends(), deadline, LARGE_BATCH)
+            is_stored = self._outflow.drain_patiently(self._outflow.ends(), deadline)
             self._retire()
             # What other threads reported in between; nothing can come behind it.
-            is_stored = is_stored and self._outflow.drain(self._outflow.ends(), deadline, LARGE_BATCH)
+            is_stored = is_stored and self._outflow.drain_patiently(self._outflow.ends(), deadline)
             if not is_stored:
                 return self._keep(self._outflow.outage.reason or "the time-out for the exit was over")
             crash_points.reach("journal.close.drained")
             burial = None
             if not self._outflow.has_stored_nothing:
-                burial = self._sink.bury(self.identity, self._options.burial_message)
+                burial = self._outflow.bury(self._options.burial_message, deadline)
             crash_points.reach("journal.close.buried")
             self._folder.die()
             return CloseReport(burial=burial, dead_letters=self._outflow.dead_letters)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from headrace._kernel import clock
-from headrace._stream import IngestReply, Sink, SinkUnavailable
+from headrace._stream import Burial, IngestReply, Sink, SinkUnavailable
 from headrace.journal.bounds import LogBound
 from headrace.journal.draining import LARGE_BATCH, SMALL_BATCH, Cursors, Draining
 from headrace.journal.errors import DamagedJournal
@@ -39,6 +39,7 @@ class Outflow:
         on_reply: Callable[[IngestReply], None],
     ) -> None:
         self._folder = folder
+        self._sink = sink
         self.turn = DrainTurn()
         self.outage = Outage(folder.path, options.notify)
         self._states, self._logs = states, logs
@@ -128,6 +129,23 @@ class Outflow:
                 return self.outage.reason is None
         return True
 
+    def drain_patiently(self, until: Cursors, deadline: float) -> bool:
+        """The same for a process that ends: what may be over before `deadline` is waited for."""
+        while not self.drain(until, deadline, LARGE_BATCH):
+            if clock.monotonic() >= deadline or not self.outage.is_worth_waiting(deadline):
+                return False
+        return True
+
+    def bury(self, message: str, deadline: float) -> Burial:
+        """Ends the journal where it is told to, likewise; SinkUnavailable where that cannot be."""
+        while True:
+            try:
+                return self._sink.bury(self._folder.identity, message)
+            except SinkUnavailable as error:
+                self._fail(error)
+                if not self.outage.is_worth_waiting(deadline):
+                    raise
+
     def _step(self, until: Cursors, batch: int) -> IngestReply | None:
         """One batch; None where there is nothing more, or the sink fails (`outage` knows)."""
         try:
@@ -153,7 +171,10 @@ class Outflow:
             raise SinkUnavailable(f"The folder {self._folder.path} cannot be made ({error.strerror}).") from error
 
     def _fail(self, error: Exception) -> None:
-        is_known = isinstance(error, SinkUnavailable | DamagedJournal | OSError)
+        if isinstance(error, SinkUnavailable):
+            self.outage.begin(str(error), is_passing=error.is_passing, retry_after_seconds=error.retry_after_seconds)
+            return
+        is_known = isinstance(error, DamagedJournal | OSError)
         self.outage.begin(str(error) if is_known else f"The records of this process cannot be stored now: {error!r}")
 
     def tick(self) -> float:

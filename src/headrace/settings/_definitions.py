@@ -179,6 +179,23 @@ def _names(value: Any) -> list[str]:
     return [str(name) for name in _list(value)]
 
 
+def _factor(value: Any) -> float:
+    try:
+        factor = float(value)
+    except (TypeError, ValueError):
+        factor = -1.0
+    if not 0 <= factor < float("inf"):
+        raise ValueError("it must be a number, 0 or more")
+    return factor
+
+
+def _status_codes(value: Any) -> list[int]:
+    codes = [int(str(code)) if str(code).isdecimal() else 0 for code in _list(value)]
+    if any(not 100 <= code <= 599 for code in codes):
+        raise ValueError("it must be statuses of HTTP, from 100 to 599, between commas")
+    return codes
+
+
 def _port(value: Any) -> int:
     try:
         port = int(value)
@@ -212,7 +229,11 @@ DEFINITIONS: Final = (
     _defined("debug_mode", _truth, False),
     _defined("api.auth_string", _user_and_password, None, is_secret=True),
     _defined("api.key", _secret_or_none, None, is_secret=True),
+    _defined("api.startup_tolerance_seconds", _seconds, 10.0, is_shared=False),
     _defined("api.url", _text_or_none, None, may_be_empty=True),
+    _defined("client.max_retries", _count, 5),
+    _defined("client.retry_extra_codes", _status_codes, []),
+    _defined("client.retry_jitter_factor", _factor, 0.2),
     _defined("ui_url", _text, None),
     _defined("database.url", _database_url, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
     _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),

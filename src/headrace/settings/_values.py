@@ -9,6 +9,7 @@ from headrace.settings._definitions import DEFINITIONS, SecretText, written
 
 __all__ = [
     "APISettings",
+    "ClientSettings",
     "DatabaseSettings",
     "FlowsSettings",
     "JournalSettings",
@@ -32,6 +33,15 @@ class APISettings(msgspec.Struct, frozen=True):
     url: str | None = None  # None: embedded, in the home's own store
     auth_string: SecretText | None = None  # "user:password", for a server that asks for it
     key: SecretText | None = None  # a bearer token
+    startup_tolerance_seconds: float = 10.0  # how long a script's first run waits for a server that is away
+
+
+class ClientSettings(msgspec.Struct, frozen=True):
+    """How often a client asks again where a server has too much to do, or a connection breaks."""
+
+    max_retries: int = 5
+    retry_jitter_factor: float = 0.2  # each wait is prolonged by up to this part of it
+    retry_extra_codes: list[int] = msgspec.field(default_factory=list[int])  # statuses that call for it as well
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True):
@@ -118,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True):
     debug_mode: bool = False  # every line is logged, whatever the level
     ui_url: str | None = None  # where pages are: by default, on the server of the API
     api: APISettings = APISettings()
+    client: ClientSettings = ClientSettings()
     database: DatabaseSettings = DatabaseSettings()
     flows: FlowsSettings = FlowsSettings()
     journal: JournalSettings = JournalSettings()
@@ -151,6 +162,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 _NESTED: dict[str, type[msgspec.Struct]] = {
     "api": APISettings,
+    "client": ClientSettings,
     "database": DatabaseSettings,
     "flows": FlowsSettings,
     "journal": JournalSettings,

@@ -113,9 +113,10 @@ REFERENCES: dict[str, str] = {
     "flush_stream": "headrace._engine.session:flush_stream",
     # What was kept long enough, deleted: `prune(store, log_days=..., now=..., budget_seconds=...)`.
     "prune": "headrace.server.usecases.prune:prune",
-    # The parts of the store that plain scripts never need, and that take long to import: a server's database, and
-    # SQLAlchemy on a transaction's connection.
+    # The parts of the store that plain scripts never need, and that take long to import: a server's database, who
+    # listens to a file, and SQLAlchemy on a transaction's connection.
     "postgres_store": "headrace.server.store.dialects.postgres:open_postgres",
+    "sqlite_watch": "headrace.server.store.dialects.sqlite_watch:SqliteWatch",
     "select_on_sqlite": "headrace.server.store.dialects.sqlite_core:select",
     "select_on_postgres": "headrace.server.store.dialects.postgres_core:select",
 }

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from headrace.exceptions import StoreUnavailable
 from headrace.server.store.transactions import Dialect, Store, Tx
+from headrace.server.store.watching import Watch
 
 __all__ = ["GROUP_LIMIT", "GroupWriter", "ServerWork"]
 
@@ -68,6 +69,9 @@ class _GroupStore:
     def write(self) -> Generator[Tx]:
         self.has_written = True
         yield self._tx
+
+    def watch(self, listener_id: bytes) -> Watch:
+        return self._store.watch(listener_id)
 
     def close(self) -> None:
         """The store is the server's: an operation does not close it."""
@@ -168,6 +172,7 @@ class ServerWork:
         is_shared = store.dialect.is_shared
         self._pool = ThreadPoolExecutor(WRITERS_OF_A_SHARED_STORE if is_shared else READERS, "headrace-handler")
         self._writer = None if is_shared else GroupWriter(store)
+        self.committed: Callable[[], None] = lambda: None  # called in the loop when a write is done
 
     async def read(self, operation: Callable[[Store], R]) -> R:
         """Runs an operation that only reads."""
@@ -175,7 +180,9 @@ class ServerWork:
 
     async def write(self, operation: Callable[[Store], R]) -> R:
         """Runs an operation that writes; what it wrote is committed when this returns."""
-        return await (self.read(operation) if self._writer is None else self._writer.run(operation))
+        value = await (self.read(operation) if self._writer is None else self._writer.run(operation))
+        self.committed()
+        return value
 
     def close(self) -> None:
         """Lets what is under way end, and takes nothing more."""

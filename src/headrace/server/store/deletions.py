@@ -40,6 +40,7 @@ _OTHERS: Final = (
     "events",
     "flow_run_states",
     "dead_letters",
+    "run_changes",
     "deleted_flow_runs",
     "journals",
 )

@@ -22,9 +22,11 @@ __all__ = [
     "flow_runs",
     "flows",
     "journals",
+    "listeners",
     "logs",
     "meta",
     "metadata",
+    "run_changes",
     "saved_searches",
     "task_run_details",
     "task_runs",
@@ -266,4 +268,25 @@ event_resources: Final = sa.Table(
     metadata,
     _key("resource_id", sa.Text),
     _key("event", sa.BigInteger),
+)
+
+listeners: Final = sa.Table(
+    "listeners",
+    metadata,
+    _key("id", Id),
+    _key("topic", sa.Text),
+    _required("until", sa.BigInteger),
+)
+
+run_changes: Final = sa.Table(
+    "run_changes",
+    metadata,
+    _key("seq", sa.BigInteger),
+    _required("at", sa.BigInteger),
+    sa.Column("flow_run_id", Id),
+    sa.Column("attempt", sa.BigInteger),
+    sa.Column("ordinal", sa.BigInteger),
+    sa.Column("task_run_id", Id),
+    sa.Column("history", Packed),
+    sa.Column("history_before", Packed),
 )

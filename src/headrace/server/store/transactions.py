@@ -15,6 +15,8 @@ from headrace.server.store.changes import Changes
 if TYPE_CHECKING:  # SQLAlchemy takes 200 ms to import: only ordinary reads load it, and they hand in the statements.
     from sqlalchemy import Executable
 
+    from headrace.server.store.watching import Watch
+
 __all__ = ["Dialect", "Store", "Tx"]
 
 
@@ -75,6 +77,10 @@ class Store(Protocol):
 
         Differs from `step` in that Python runs while the write lock is held.
         """
+        ...
+
+    def watch(self, listener_id: bytes) -> "Watch":
+        """Begins to notice what anybody commits; a process that comes back with its id keeps the leases it has."""
         ...
 
     def close(self) -> None: ...

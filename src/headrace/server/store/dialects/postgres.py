@@ -18,6 +18,7 @@ from headrace.server.store.changes import Changes
 from headrace.server.store.dialects import postgres_step
 from headrace.server.store.dialects.postgres_errors import translated
 from headrace.server.store.dialects.postgres_step import Connection
+from headrace.server.store.dialects.postgres_watch import LISTENED_TO, PostgresWatch, channel_of
 from headrace.server.store.errors import StoreCorrupt, StoreUnavailable
 from headrace.server.store.migrations import Migration, Schema, StoreMeta
 from headrace.server.store.transactions import Dialect
@@ -76,6 +77,8 @@ class PostgresTx:
         self._is_step = is_step
         self._has_applied = False
         self.is_doomed = False  # a step that failed is rolled back, whatever its caller does with the error
+        self.listened_to: frozenset[str] = frozenset()
+        self.news: set[str] = set()  # the topics that what was applied belongs to
         self.connection = connection
 
     @property
@@ -112,17 +115,24 @@ class PostgresTx:
             if self._has_applied:
                 postgres_step.clear(self.connection)
             self._has_applied = True
+            self.news |= _topics_of(changes)
+            keeps_changes = "runs" in self.listened_to
             if self._is_step:
-                postgres_step.step(self.connection, changes)
+                postgres_step.step(self.connection, changes, keeps_changes=keeps_changes)
             else:
                 with self.connection.transaction():  # a savepoint: who goes on after an error must find nothing written
-                    postgres_step.step(self.connection, changes)
+                    postgres_step.step(self.connection, changes, keeps_changes=keeps_changes)
         except psycopg.Error as exc:
             self.is_doomed = self._is_step
             raise translated(exc, self._store.where) from exc
         except BaseException:
             self.is_doomed = self._is_step
             raise
+
+
+def _topics_of(changes: Changes) -> set[str]:
+    topics: set[str] = {"logs"} if changes.logs else set()
+    return topics | {"runs"} if changes.flow_runs or changes.task_runs else topics
 
 
 class PostgresStore:
@@ -143,21 +153,32 @@ class PostgresStore:
     @contextmanager
     def step(self) -> Generator[PostgresTx, None, None]:
         with self._transaction("BEGIN", is_step=True) as tx:
-            self._refuse_newer(tx)
+            self._look_around(tx)
             yield tx
 
     @contextmanager
     def write(self) -> Generator[PostgresTx, None, None]:
         with self._transaction("BEGIN") as tx:
-            self._refuse_newer(tx)
+            self._look_around(tx)
             yield tx
+
+    def watch(self, listener_id: bytes) -> PostgresWatch:
+        return PostgresWatch(self._pool.connect(), self.where, self.store_id, listener_id)
 
     def close(self) -> None:
         self._pool.close()
 
-    def _refuse_newer(self, tx: PostgresTx) -> None:
-        meta = StoreMeta(*tx.execute(_READ_META)[0])
-        migrations.refuse_newer_writer(meta, self._latest, self.where)
+    def _look_around(self, tx: PostgresTx) -> None:
+        """Whether this Headrace may still write, and who listens to what it writes."""
+        *meta, listened_to, _ = tx.execute(_READ_META_AND_LISTENERS)[0]
+        migrations.refuse_newer_writer(StoreMeta(*meta), self._latest, self.where)
+        tx.listened_to = frozenset(listened_to.split(",") if listened_to else ())
+
+    def _tell(self, tx: PostgresTx) -> None:
+        """Notifies those who listen, once this transaction is committed: of what was applied, or of anything."""
+        topics = ",".join(sorted(tx.news & tx.listened_to if tx.news else tx.listened_to))
+        if topics:
+            tx.connection.execute(b"SELECT pg_notify(%s, %s)", (channel_of(self.store_id), topics))
 
     @contextmanager
     def _transaction(
@@ -170,6 +191,7 @@ class PostgresStore:
             if tx.is_doomed or is_reading:
                 connection.execute("ROLLBACK")
             else:
+                self._tell(tx)
                 crash_points.reach("store.commit.before")
                 connection.execute("COMMIT")
                 crash_points.reach("store.commit.after")
@@ -262,6 +284,12 @@ def _after_fork_in_child() -> None:
 os.register_at_fork(after_in_child=_after_fork_in_child)
 
 _READ_META: Final = "SELECT store_id, schema_version, min_reader, min_writer FROM meta"
+# Who is listened to has a number of a transaction before it takes any of a row: see `tails`.
+_READ_META_AND_LISTENERS: Final = (
+    "SELECT store_id, schema_version, min_reader, min_writer, listened.topics, "
+    "CASE WHEN listened.topics IS NOT NULL THEN pg_current_xact_id()::text END "
+    f"FROM meta, (SELECT {LISTENED_TO} AS topics) AS listened"
+)
 _WRITE_META: Final = """
 INSERT INTO meta (only_row, store_id, created_at, schema_version, min_reader, min_writer) VALUES (1, %s, %s, %s, %s, %s)
 ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, min_reader = excluded.min_reader,

@@ -80,6 +80,10 @@ _CHANGED_FLOW_RUN: Final = _sql(
 _NEW_STATE: Final = _sql(
     f"INSERT INTO flow_run_states ({_names(STATE_COLUMNS)}) VALUES ({_marks(STATE_COLUMNS)}) ON CONFLICT DO NOTHING"
 )
+_NEW_STATE_KEPT: Final = (
+    b"WITH new AS (" + _NEW_STATE + b" RETURNING flow_run_id, attempt, ordinal) "
+    b"INSERT INTO run_changes (flow_run_id, attempt, ordinal) SELECT * FROM new"
+)
 _DEAD_LETTER: Final = _sql(
     f"INSERT INTO dead_letters ({_names(DEAD_LETTER_COLUMNS)}) VALUES ({_marks(DEAD_LETTER_COLUMNS)}) "
     "ON CONFLICT DO NOTHING"
@@ -121,6 +125,15 @@ _LOCKED_REVISIONS: Final = _sql(
     "SELECT r.id FROM task_runs r JOIN staged_changed_task_runs s ON s.id = r.id "
     "WHERE r.revision = s.expected_revision ORDER BY r.id FOR UPDATE OF r"
 )
+# What those who listen are told of task runs; see `run_changes` in the schema. Read before the row itself moves.
+_NEW_TASK_RUNS: Final = _sql(
+    "INSERT INTO run_changes (task_run_id, history) "
+    "SELECT s.id, s.history FROM staged_task_runs s WHERE s.journal IS NOT NULL ORDER BY s.id"
+)
+_CHANGES_OF_TASK_RUNS: Final = _sql(
+    "INSERT INTO run_changes (task_run_id, history, history_before) SELECT s.id, s.history, r.history "
+    "FROM staged_changed_task_runs s JOIN task_runs r ON r.id = s.id WHERE s.journal IS NOT NULL ORDER BY s.id"
+)
 _MOVES: Final[dict[str, str]] = {
     "task_runs": f"INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)}) "
     f"SELECT {_moved(TASK_RUN_COLUMNS)} FROM staged_task_runs s ORDER BY s.id",
@@ -146,13 +159,16 @@ def clear(connection: Connection) -> None:
         connection.execute(_sql(f"DELETE FROM staged_{staged}"))
 
 
-def step(connection: Connection, changes: Changes) -> None:
-    """Writes the changes in the open transaction; psycopg.Error, StaleFacts or RowRefused where that fails."""
+def step(connection: Connection, changes: Changes, *, keeps_changes: bool) -> None:
+    """Writes the changes in the open transaction; psycopg.Error, StaleFacts or RowRefused where that fails.
+
+    With `keeps_changes`, what runs go to is kept for those who listen.
+    """
     try:
         journals = _journal_keys(connection, changes)
         _keep_from_deletion(connection, changes)
-        _write_few(connection, changes, journals)
-        _write_many(connection, changes, journals)
+        _write_few(connection, changes, journals, keeps_changes=keeps_changes)
+        _write_many(connection, changes, journals, keeps_changes=keeps_changes)
     except (OverflowError, UnicodeError) as exc:
         raise RowRefused(f"a number is too large or a text is not Unicode: {exc}") from exc
     crash_points.reach("store.staged")
@@ -193,11 +209,12 @@ def _keep_from_deletion(connection: Connection, changes: Changes) -> None:
             raise StaleFacts("deleted_flow_runs")
 
 
-def _write_few(connection: Connection, changes: Changes, journals: JournalKeys) -> None:
+def _write_few(connection: Connection, changes: Changes, journals: JournalKeys, *, keeps_changes: bool) -> None:
     fenced: list[psycopg.Cursor[tuple[Any, ...]]] = []
+    new_state = _NEW_STATE_KEPT if keeps_changes else _NEW_STATE
     try:
         with connection.pipeline():
-            _send_few(connection, changes, journals, fenced)
+            _send_few(connection, changes, journals, fenced, new_state)
     except psycopg.Error:
         # What the pipeline was to prepare behind its failure is not there, though the driver counts on it.
         connection.prepare_threshold = None
@@ -207,7 +224,11 @@ def _write_few(connection: Connection, changes: Changes, journals: JournalKeys) 
 
 
 def _send_few(
-    connection: Connection, changes: Changes, journals: JournalKeys, fenced: list[psycopg.Cursor[tuple[Any, ...]]]
+    connection: Connection,
+    changes: Changes,
+    journals: JournalKeys,
+    fenced: list[psycopg.Cursor[tuple[Any, ...]]],
+    new_state: bytes,
 ) -> None:
     for row in sorted(changes.flows, key=lambda row: row.name):
         connection.execute(_NEW_FLOW, flow_values(row))
@@ -219,21 +240,25 @@ def _send_few(
             moving = _moving_values(values)
             fenced.append(connection.execute(_CHANGED_FLOW_RUN, (*moving, run.id, expected_state_id)))
     for state in state_values(changes.flow_runs):
-        connection.execute(_NEW_STATE, state)
+        connection.execute(new_state, state)
     for letter in changes.dead_letters:
         connection.execute(_DEAD_LETTER, dead_letter_values(letter, journals))
 
 
-def _write_many(connection: Connection, changes: Changes, journals: JournalKeys) -> None:
+def _write_many(connection: Connection, changes: Changes, journals: JournalKeys, *, keeps_changes: bool) -> None:
     changed = [row for row in changes.task_runs if row.expected_revision is not None]
     if changed:
         rows = [(*task_run_values(row, journals), row.expected_revision) for row in changed]
         _copy(connection, "changed_task_runs", rows)
         if len(connection.execute(_LOCKED_REVISIONS).fetchall()) != len(changed):
             raise StaleFacts("task_runs")
+        if keeps_changes:
+            connection.execute(_CHANGES_OF_TASK_RUNS)
         connection.execute(_sql(_MOVES["changed_task_runs"]))
     new = [task_run_values(row, journals) for row in changes.task_runs if row.expected_revision is None]
     _copy_and_move(connection, "task_runs", new)
+    if new and keeps_changes:
+        connection.execute(_NEW_TASK_RUNS)
     _copy_and_move(connection, "edges", list(edge_values(changes.task_runs)))
     _copy_and_move(connection, "logs", [log_values(row, journals) for row in changes.logs])
 

@@ -22,6 +22,8 @@ from headrace.server.store.transactions import Dialect
 if TYPE_CHECKING:
     from sqlalchemy import Executable
 
+    from headrace.server.store.dialects.sqlite_watch import SqliteWatch
+
 __all__ = ["SqliteStore", "SqliteTx", "open_sqlite"]
 
 R = TypeVar("R")
@@ -112,6 +114,9 @@ class SqliteStore:
                 assert meta is not None, "a store that was opened has its meta"
                 migrations.refuse_newer_writer(meta, self.latest, self.path)
                 yield SqliteTx(self, connection)
+
+    def watch(self, listener_id: bytes) -> "SqliteWatch":
+        return late.load("sqlite_watch")(self.path, listener_id)
 
     def close(self) -> None:
         self._connections.close()

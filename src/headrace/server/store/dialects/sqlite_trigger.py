@@ -131,6 +131,11 @@ def _not_deleted(reporting: Iterable[str]) -> str:
 """
 
 
+# What runs go to is kept for those who listen, while somebody does. Read before the row itself moves.
+_IS_LISTENED_TO: Final = (
+    "EXISTS (SELECT 1 FROM listeners WHERE topic = 'runs' AND until > CAST(strftime('%s', 'now') AS INTEGER) * 1000000)"
+)
+
 # In the order in which they are written. What must be new is fenced by its key.
 _MOVES: Final = {
     "new_journal": f"""
@@ -159,6 +164,10 @@ _MOVES: Final = {
     {_updates("flow_runs", _MOVING_FLOW_RUN_COLUMNS, policy="coalesce(s.policy, flow_runs.policy)")}
 """,
     "flow_run_states": f"""
+    INSERT INTO run_changes (flow_run_id, attempt, ordinal)
+        SELECT s.flow_run_id, s.attempt, s.ordinal FROM staged_flow_run_states s WHERE {_IS_LISTENED_TO}
+        AND NOT EXISTS (SELECT 1 FROM flow_run_states o
+            WHERE o.flow_run_id = s.flow_run_id AND o.attempt = s.attempt AND o.ordinal = s.ordinal);
     INSERT INTO flow_run_states ({_names(STATE_COLUMNS)})
         SELECT {_moved(STATE_COLUMNS)} FROM staged_flow_run_states s WHERE true ON CONFLICT DO NOTHING;
 """,
@@ -166,9 +175,14 @@ _MOVES: Final = {
     SELECT RAISE(ABORT, '{STALE}task_runs') WHERE EXISTS (
         SELECT 1 FROM staged_changed_task_runs s LEFT JOIN task_runs r ON r.id = s.id
         WHERE r.revision IS NOT s.expected_revision);
+    INSERT INTO run_changes (task_run_id, history, history_before)
+        SELECT s.id, s.history, r.history FROM staged_changed_task_runs s JOIN task_runs r ON r.id = s.id
+        WHERE {_IS_LISTENED_TO} AND s.journal IS NOT NULL;
     {_updates("task_runs", TASK_RUN_COLUMNS)}
 """,
     "task_runs": f"""
+    INSERT INTO run_changes (task_run_id, history)
+        SELECT s.id, s.history FROM staged_task_runs s WHERE {_IS_LISTENED_TO} AND s.journal IS NOT NULL;
     INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)}) SELECT {_moved(TASK_RUN_COLUMNS)} FROM staged_task_runs s;
 """,
     "edges": f"""

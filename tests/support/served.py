@@ -17,7 +17,9 @@ __all__ = ["served"]
 def served(store: Store, port: int = 0, auth_string: str | None = None) -> Iterator[str]:
     """The URL of an API on `store`, for as long as the block lasts; port 0 is a free one."""
     listener = socket.create_server(("127.0.0.1", port))
-    config = uvicorn.Config(create_app(store, auth_string), lifespan="on", log_config=None, log_level="warning")
+    config = uvicorn.Config(
+        create_app(store, auth_string), lifespan="on", ws="websockets-sansio", log_config=None, log_level="warning"
+    )
     started = threading.Event()
 
     class Server(uvicorn.Server):

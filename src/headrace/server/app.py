@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from headrace._kernel import late
 from headrace._wire.routes import MOUNT
@@ -16,6 +16,9 @@ from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
 from headrace.server.api.guard import Guard
 from headrace.server.api.http_door import HttpDoor
+from headrace.server.api.logs_out import LOG_STREAM
+from headrace.server.api.out_socket import OutSocket
+from headrace.server.bus.bus import Bus
 from headrace.server.store.transactions import Store
 from headrace.server.writer import ServerWork
 
@@ -30,16 +33,24 @@ def create_app(store: Store, auth_string: str | None = None) -> Starlette:
     With `auth_string` ("user:password"), its API asks everybody for that.
     """
     work = ServerWork(store)
+    bus = Bus(work)
+    work.committed = bus.tell
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         yield
+        await bus.close()
         work.close()
 
     # Routes are tried in turn: those that runs wait for stand first.
     table = sorted(bind_all(), key=lambda bound: not bound.route.hot)
     return Starlette(
-        routes=[*(_route(bound, work) for bound in table), Route("/", _about), Route(_DOCUMENT, _document)],
+        routes=[
+            *(_route(bound, work) for bound in table),
+            WebSocketRoute(f"{MOUNT}/logs/out", OutSocket(LOG_STREAM, work, bus, auth_string)),
+            Route("/", _about),
+            Route(_DOCUMENT, _document),
+        ],
         middleware=[Middleware(Guard, auth_string)] if auth_string is not None else [],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error},

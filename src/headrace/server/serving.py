@@ -104,6 +104,7 @@ def _config(application: Starlette, keep_alive_seconds: int, log_level: str) -> 
         application,
         lifespan="on",
         loop="asyncio",
+        ws="websockets-sansio",
         log_level=log_level.lower(),
         log_config=None,
         access_log=logging.getLevelNamesMapping()[log_level] <= logging.INFO,

@@ -1,0 +1,57 @@
+"""The peer's own subscribers against our server: what they are sent while runs report."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headrace._kernel import clock
+from headrace.server.store.opening import open_store
+from headrace.server.store.transactions import Store
+from tests.peer.sides import PEER_PYTHON
+from tests.support import rows
+from tests.support.served import served
+
+pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
+
+PROGRAMS = Path(__file__).parent / "real_client"
+PASSWORD = "ada:lovelace"
+
+
+@contextmanager
+def listening(url: str, home: Path, program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A program of the peer's that has said that it listens."""
+    environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1"}
+    environment["PREFECT_API_AUTH_STRING"] = PASSWORD
+    command = [PEER_PYTHON, PROGRAMS / program, *map(str, arguments)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as told:
+        assert told.stdout is not None
+        assert told.stdout.readline() == "listening\n", told.communicate()[1][-3000:]
+        yield told
+
+
+def heard(program: subprocess.Popen[str]) -> Any:
+    """What it printed at its end."""
+    out, err = program.communicate(timeout=90)
+    assert program.returncode == 0, err[-3000:]
+    return json.loads(out)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path}/headrace.db")
+    yield opened
+    opened.close()
+
+
+def test_the_real_subscriber_hears_each_line_once_and_in_order(store: Store, tmp_path: Path) -> None:
+    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "log_listener.py", 300) as program:
+        for number in range(300):
+            low, line = rows.line("low", level=10, at=clock.now()), rows.line(f"line {number}", at=clock.now())
+            rows.apply(store, low, line)
+        assert heard(program) == [[20, "headrace.flow_runs", f"line {number}"] for number in range(300)]

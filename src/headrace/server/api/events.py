@@ -1,11 +1,11 @@
 """Handlers of the routes about events."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 import msgspec
-from msgspec.structs import replace
 from pydantic import ValidationError
 from pydantic_core import to_json
 
@@ -26,6 +26,7 @@ from headrace._wire.events import (
 )
 from headrace._wire.schema import instant, microseconds
 from headrace.server.api.errors import RequestInvalid, TooManySpans
+from headrace.server.api.task_run_events import told_state
 from headrace.server.store.events import Place
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.transactions import Store
@@ -37,9 +38,10 @@ from headrace.server.usecases.find_events import (
     tally_events,
 )
 from headrace.server.usecases.nul import holds_nul
-from headrace.server.usecases.record_events import record_events
+from headrace.server.usecases.record_events import record_events, record_told_states
+from headrace.server.usecases.told_task_runs import ToldState
 
-__all__ = ["count_events_by", "create_events", "event_facts", "read_events", "read_next_events", "received_event"]
+__all__ = ["count_events_by", "create_events", "read_events", "read_next_events", "received_event", "sorted_events"]
 
 _COUNTABLE: Final = ("day", "time", "event", "resource")
 _SECONDS: Final = {TimeUnit.week: 604_800, TimeUnit.day: 86_400, TimeUnit.hour: 3_600, TimeUnit.minute: 60}
@@ -47,6 +49,7 @@ _MOST_SPANS: Final = 1_000
 _LONGEST_SPAN_US: Final = 1 << 60  # longer than time, as far as it can be written
 # Weeks begin on Mondays, all other spans where those since this day end.
 _FIRST_MONDAY: Final = microseconds(datetime(1969, 12, 29, tzinfo=UTC))
+_NO_TEXTS: Final = {"id", "occurred", "follows"}
 _FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
@@ -66,7 +69,9 @@ _decode_token = msgspec.json.Decoder(_Token).decode
 def create_events(store: Store, events: Events) -> None:
     """Records events."""
     now = clock.now()
-    record_events(store, [event_facts(event, now, rejects_nul=store.dialect.rejects_nul) for event in events])
+    told, others = sorted_events(events, now, rejects_nul=store.dialect.rejects_nul)
+    record_told_states(store, told, now=now)
+    record_events(store, others)
 
 
 def read_events(store: Store, query: EventQuery, api_url: str) -> EventPage:
@@ -152,9 +157,27 @@ def _in_bounds(at: int) -> datetime:
     return instant(min(max(at, _FIRST), _LAST))
 
 
-def event_facts(event: Event, now: int, *, rejects_nul: bool) -> EventFacts:
-    """An event that has come, as the store takes it."""
-    facts = EventFacts(
+def sorted_events(events: Iterable[Event], now: int, *, rejects_nul: bool) -> tuple[list[ToldState], list[EventFacts]]:
+    """Events that have come, as the store takes them: those that tell states of task runs, and all others."""
+    told: list[ToldState] = []
+    others: list[EventFacts] = []
+    for event in events:
+        kept = _without_nul(event) if rejects_nul and holds_nul(event.model_dump(exclude=_NO_TEXTS)) else event
+        state = told_state(kept)
+        if state is None:
+            others.append(_event_facts(kept, now))
+        else:
+            told.append(state)
+    return told, others
+
+
+def _without_nul(event: Event) -> Event:
+    """What programs print may hold a NUL, which the database does not take: the rest is kept."""
+    return Event.model_validate(_cleaned(event.model_dump()))
+
+
+def _event_facts(event: Event, now: int) -> EventFacts:
+    return EventFacts(
         event.id.bytes,
         microseconds(event.occurred),
         now,
@@ -163,18 +186,6 @@ def event_facts(event: Event, now: int, *, rejects_nul: bool) -> EventFacts:
         tuple(one.root for one in event.related),
         to_json(event.payload, inf_nan_mode="null"),
         None if event.follows is None else event.follows.bytes,
-    )
-    return _without_nul(facts) if rejects_nul and holds_nul(facts) else facts
-
-
-def _without_nul(facts: EventFacts) -> EventFacts:
-    """What programs print may hold a NUL, which the database does not take: the rest is kept."""
-    return replace(
-        facts,
-        event=_cleaned(facts.event),
-        resource=_cleaned(facts.resource),
-        related=tuple(_cleaned(list(facts.related))),
-        payload=msgspec.json.encode(_cleaned(msgspec.json.decode(facts.payload))),
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from headrace._kernel import ids
 from headrace._records import StateRecord
 from headrace._wire.flow_run_inputs import FlowRunInput
 from headrace._wire.flow_runs import FlowRunResponse
@@ -22,6 +21,7 @@ from headrace.server.orchestration.instants import instant_in
 from headrace.server.store.facts import FlowFacts, FlowRunFacts, LogFacts, TaskRunFacts
 from headrace.server.store.flow_run_inputs import InputFacts
 from headrace.server.store.saved_searches import SearchFacts
+from headrace.server.store.state_ids import id_of_state
 from headrace.server.store.task_run_details import TaskRunDetails
 from headrace.server.store.task_runs import Inputs
 
@@ -187,7 +187,7 @@ def _runs_of_task(run_id: bytes, flow_run_id: bytes | None) -> dict[str, Any]:
 def _state(run_id: bytes, record: StateRecord, runs: dict[str, Any]) -> dict[str, Any]:
     """The fields of a state; `runs` are those that it belongs to."""
     return {
-        "id": ids.state_id(run_id, record.attempt, record.ordinal),
+        "id": id_of_state(run_id, record),
         "type": record.type,
         "name": record.name,
         "timestamp": instant(record.at),
@@ -201,7 +201,7 @@ def _progress(record: StateRecord | None, facts: FlowRunFacts | TaskRunFacts, no
     """What flow runs and task runs tell alike: where they are, since when, and how long they ran."""
     running_since = record.at if record is not None and record.type == "RUNNING" else now
     return {
-        "state_id": record and ids.state_id(facts.id, record.attempt, record.ordinal),
+        "state_id": record and id_of_state(facts.id, record),
         "state_type": record and record.type,
         "state_name": record and record.name,
         "run_count": facts.run_count,

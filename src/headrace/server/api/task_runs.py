@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from headrace._kernel import clock
+from headrace._records import StateRecord
 from headrace._wire.queries import TaskRunCount, TaskRunPageQuery, TaskRunQuery
 from headrace._wire.schema import microseconds
 from headrace._wire.states import OrchestrationResult, SetStateBody, StateCreate, StateType
@@ -35,6 +36,7 @@ __all__ = [
     "create_task_run",
     "delete_task_run",
     "fields_of_runs",
+    "new_task_run",
     "paginate_task_runs",
     "read_task_run",
     "read_task_runs",
@@ -46,7 +48,7 @@ __all__ = [
 def create_task_run(store: Store, body: TaskRunCreate) -> TaskRun | Made[TaskRun]:
     """Makes a task run; of the same flow run with the same keys, the one that is there is answered."""
     now = clock.now()
-    run, is_made = creation.create_task_run(store, _wanted(body, now), now=now)
+    run, is_made = creation.create_task_run(store, new_task_run(body, _first_state(body, now)), now=now)
     with store.read() as tx:
         answer = _rendered(tx, run, now)
     return Made(answer) if is_made else answer
@@ -122,7 +124,12 @@ def _rendered(tx: Tx, run: TaskRunFacts, now: int) -> TaskRun:
     return TaskRun.model_validate(fields)
 
 
-def _wanted(body: TaskRunCreate, now: int) -> creation.NewTaskRun:
+def _first_state(body: TaskRunCreate, now: int) -> StateRecord:
+    return given_state(body.state or StateCreate(type=StateType.PENDING), now)
+
+
+def new_task_run(body: TaskRunCreate, state: StateRecord) -> creation.NewTaskRun:
+    """A task run that is to be made, in this state, as the use cases take it."""
     expires = body.cache_expiration
     runs, others = _inputs(body)
     return creation.NewTaskRun(
@@ -131,7 +138,7 @@ def _wanted(body: TaskRunCreate, now: int) -> creation.NewTaskRun:
         name=body.name,
         task_key=body.task_key,
         dynamic_key=body.dynamic_key,
-        state=given_state(body.state or StateCreate(type=StateType.PENDING), now),
+        state=state,
         tags=tuple(body.tags),
         task_version=body.task_version,
         inputs=runs,

@@ -184,9 +184,9 @@ class Home:
         command = [*prefix, sys.executable, str(SCRIPTS / script), *arguments]
         return self._start(command, crash_point, environment or {})
 
-    def command(self, *words: str, crash_point: str = "") -> Script:
+    def command(self, *words: str, crash_point: str = "", environment: Mapping[str, str] | None = None) -> Script:
         """Starts a command of Headrace on this home."""
-        return self._start([sys.executable, "-m", "headrace", *words], crash_point, {})
+        return self._start([sys.executable, "-m", "headrace", *words], crash_point, environment or {})
 
     def _start(self, command: list[str], crash_point: str, environment: Mapping[str, str]) -> Script:
         variables = {

@@ -6,6 +6,6 @@ from headrace.settings import get_current_settings
 
 if __name__ == "__main__":
     settings = get_current_settings()
-    sink = late.load("embedded_sink")(settings)
+    sink = late.load("http_sink")(settings.api) if settings.api.url else late.load("embedded_sink")(settings)
     print(recover(settings.home, sink))
     sink.close()

@@ -21,6 +21,9 @@ BOUND ?= 900
 CONCURRENT := submit map futures threads asynchronous process_pool graphs
 TESTS ?= $(CONCURRENT:%=tests/acceptance/test_%.py)
 
+# The acceptance tests that `make test` also runs with a server; `make acceptance-over-http` runs all of them so.
+OVER_HTTP_SAMPLE := $(patsubst %,tests/acceptance/test_%.py,subflows logs retries cancellation)
+
 # SHORT=1 leaves out the long faults.
 FAULTS := $(if $(SHORT),faults and not long,faults)
 
@@ -28,7 +31,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-lowest repeat check format lint types layers unit bench faults mutants peer docs wheel snapshot golden compatibility clean
+.PHONY: help install run test test-all acceptance-over-http test-lowest repeat check format lint types layers unit bench faults mutants peer docs wheel snapshot golden compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,9 +51,14 @@ run: $(READY) ## run the main job: a pipeline on real data
 
 test: $(READY) ## run the fast rings of tests
 	$(BIN)/python -m pytest -m 'not slow and not faults and not peer'
+	ACCEPTANCE_OVER=http $(BIN)/python -m pytest $(OVER_HTTP_SAMPLE)
 
 test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
 	$(BIN)/python -m pytest
+	$(MAKE) acceptance-over-http
+
+acceptance-over-http: $(READY) ## run the acceptance tests with a server that their runs report to
+	ACCEPTANCE_OVER=http $(BIN)/python -m pytest tests/acceptance -m 'not slow'
 
 repeat: $(READY) ## run tests many times; one that hangs tells its stacks (TIMES=50 BUSY=1 BOUND=900 TESTS='FILE...')
 	$(BIN)/python -m tests.support.repeat --times $(TIMES) --busy $(BUSY) --bound $(BOUND) $(TESTS)

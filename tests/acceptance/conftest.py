@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from headrace._engine.session import close_session
+from tests.acceptance.doors import reported_to_a_server
 from tests.acceptance.faces import FACES, Face
 from tests.acceptance.hook_calls import Calls
 from tests.acceptance.stored import Stored
@@ -17,11 +18,12 @@ from tests.acceptance.waits import Waits
 
 
 @pytest.fixture(autouse=True)
-def own_home(home: Path) -> Iterator[Path]:
+def own_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The home of this test: no session of an earlier test writes to it, and none is left to a later one."""
     close_session()
-    yield home
-    close_session()
+    with reported_to_a_server(home, monkeypatch):
+        yield home
+        close_session()
 
 
 @pytest.fixture(params=FACES)

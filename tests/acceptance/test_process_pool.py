@@ -18,6 +18,7 @@ from headrace.exceptions import HeadraceException, SerializationError
 from headrace.settings import Settings, get_current_settings, temporary_settings
 from headrace.states import State
 from headrace.task_runners import ProcessPoolTaskRunner
+from tests.acceptance.doors import embedded_alone
 from tests.acceptance.stored import Stored
 
 StartScript = Callable[[str], "subprocess.Popen[str]"]
@@ -129,6 +130,7 @@ def test_the_context_crosses(stored: Stored, monkeypatch: pytest.MonkeyPatch) ->
     assert stored.lines(run, task_run) == ["at monday", "printed", "by the way", "Finished in state Completed()"]
 
 
+@embedded_alone
 def test_settings_cross(tmp_path: Any, stored: Stored) -> None:
     @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
     def elsewhere() -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from headrace.runtime import deployment, flow_run, task_run
+from tests.acceptance.doors import embedded_alone
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
 
@@ -57,6 +58,7 @@ def test_outside_of_a_run_there_is_nothing_to_tell(face: Face) -> None:
     assert told() == NOTHING
 
 
+@embedded_alone
 def test_in_a_flow_it_tells_of_the_flow_run(face: Face, stored: Stored) -> None:
     @face.flow(name="the flow", version="7")
     def tell(number: int, unit: str = "mm") -> dict[str, Any]:
@@ -76,6 +78,7 @@ def test_in_a_flow_it_tells_of_the_flow_run(face: Face, stored: Stored) -> None:
     }
 
 
+@embedded_alone
 def test_in_a_task_it_tells_of_both_runs(face: Face, stored: Stored) -> None:
     @face.task(name="the task", tags=["b", "a"])
     def tell(number: int, unit: str = "mm") -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Settings that are changed for a while: runs that begin inside go by them, others do not."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headrace._engine.session import close_session
 from headrace.context import refresh_global_settings_context, root_settings_context
+from headrace.server.store.opening import open_store
 from headrace.settings import (
     HEADRACE_API_URL,
     HEADRACE_HOME,
@@ -14,8 +17,10 @@ from headrace.settings import (
     temporary_settings,
 )
 from tests.acceptance.conftest import StartScript
+from tests.acceptance.doors import embedded_alone
 from tests.acceptance.faces import Face
 from tests.acceptance.stored import Stored
+from tests.support.served import served
 
 
 @pytest.fixture
@@ -23,6 +28,7 @@ def other_home(tmp_path: Path) -> Path:
     return tmp_path / "other"
 
 
+@embedded_alone
 def test_runs_that_begin_inside_report_to_the_home_that_is_named_there(
     face: Face, stored: Stored, other_home: Path
 ) -> None:
@@ -68,6 +74,7 @@ def test_runs_of_a_run_report_where_it_does(face: Face, stored: Stored, other_ho
     assert not other_home.exists()
 
 
+@embedded_alone
 def test_what_the_first_run_is_told_is_not_told_to_the_next(
     face: Face, stored: Stored, other_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,22 +103,27 @@ def test_lines_can_be_left_unkept_for_a_while(face: Face, stored: Stored) -> Non
     assert len(stored.lines(kept)) == 2
 
 
-def test_an_api_that_is_named_for_a_while_is_reported_to(face: Face, stored: Stored, other_home: Path) -> None:
-    """Nobody listens there: what is reported waits in a journal of that address."""
-
+@embedded_alone
+def test_an_api_that_is_named_for_a_while_is_reported_to(
+    face: Face, stored: Stored, other_home: Path, tmp_path: Path
+) -> None:
     @face.task
     def work() -> None:
         pass
 
     face.run(work)
-    settings = {HEADRACE_HOME: other_home, HEADRACE_API_URL: "http://127.0.0.1:1/api"}
-    settings["HEADRACE_JOURNAL_EXIT_TIMEOUT_SECONDS"] = 0.1
-    with temporary_settings(settings):
-        face.run(work)
+    store = open_store(f"sqlite:///{tmp_path}/server.db")
+    with closing(store), served(store) as url:
+        with temporary_settings({HEADRACE_HOME: other_home, HEADRACE_API_URL: url}):
+            face.run(work)
+            face.run(work)
+            assert len(stored.task_runs()) == 2
+        close_session()
     assert len(stored.task_runs()) == 1
-    assert list((other_home / "journals").iterdir())
+    assert list((other_home / "journals").iterdir()) == []
 
 
+@embedded_alone
 def test_a_forked_child_reports_where_its_run_did(start: StartScript, stored: Stored, other_home: Path) -> None:
     process = start(f"""
         import os, sys
@@ -139,6 +151,7 @@ def test_a_forked_child_reports_where_its_run_did(start: StartScript, stored: St
         assert [run.name.rpartition("-")[0] for run in stored.task_runs()] == ["work"]
 
 
+@embedded_alone
 def test_the_settings_of_the_process_can_be_read_anew(
     face: Face, stored: Stored, other_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

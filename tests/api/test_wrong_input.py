@@ -122,7 +122,7 @@ def test_no_value_is_too_much(store: Store, document: dict[str, Any], route: Rou
     task = ask("create_task_run", {"flow_run_id": run["id"], "task_key": "t", "dynamic_key": str(uuid4())}).body
     known = {"flows": flow["id"], "flow_runs": run["id"], "task_runs": task["id"]}
     described = document["paths"][route.path][route.method.lower()]["requestBody"]["content"]["application/json"]
-    given = {"id": known.get(route.path.split("/")[1], str(uuid4())), "countable": "time"}
+    given = {"id": known.get(route.path.split("/")[1], str(uuid4())), "countable": "time", "lease_id": str(uuid4())}
     path = {name: value for name, value in given.items() if f"{{{name}}}" in route.path}
     statuses = {ask(route.name, body, **path).status for body in Bodies(document).hostile(described["schema"])}
     assert statuses

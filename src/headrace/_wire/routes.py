@@ -76,6 +76,26 @@ ROUTES: tuple[Route, ...] = (
         handler="headrace.server.api.events:count_events_by", request="headrace._wire.events:EventCountQuery",
         response="headrace._wire.events:EventCount", is_list=True,
     ),
+    # Concurrency limits
+    Route(
+        name="increment_concurrency_slots_with_lease", method="POST",
+        path="/v2/concurrency_limits/increment-with-lease", tag="Concurrency Limits V2",
+        handler="headrace.server.api.concurrency_limits:increment_slots_with_lease",
+        request="headrace._wire.concurrency_limits:SlotsWithLease",
+        response="headrace._wire.concurrency_limits:ConcurrencyLimitWithLeaseResponse", sees_reports=False,
+    ),
+    Route(
+        name="release_concurrency_slots_with_lease", method="POST",
+        path="/v2/concurrency_limits/decrement-with-lease", tag="Concurrency Limits V2",
+        handler="headrace.server.api.concurrency_limits:release_lease",
+        request="headrace._wire.concurrency_limits:LeaseRelease", statuses=(204,), sees_reports=False,
+    ),
+    Route(
+        name="renew_concurrency_lease", method="POST", path="/v2/concurrency_limits/leases/{lease_id}/renew",
+        tag="Concurrency Limits V2", handler="headrace.server.api.concurrency_limits:renew_lease",
+        request="headrace._wire.concurrency_limits:LeaseRenewal", is_request_optional=True, statuses=(204,),
+        sees_reports=False,
+    ),
     # What pages ask
     Route(
         name="read_task_run_counts_by_state", method="POST", path="/ui/task_runs/count", tag="UI",

@@ -62,7 +62,7 @@ def test_a_file_that_is_no_database_is_named_and_left_as_it_is(sqlite_path: Path
 
 def test_damaged_pages_are_named_when_they_are_met_and_left_as_they_are(filled: Path) -> None:
     content = bytearray(filled.read_bytes())
-    sound = len(content) // 2  # what tells of the schema lies in the first half
+    sound = len(content) * 3 // 4  # what tells of the schema lies before
     content[sound:] = os.urandom(len(content) - sound)
     filled.write_bytes(content)
     store = open_store(url_of(filled))

@@ -36,6 +36,12 @@ REFERENCES: dict[str, str] = {
     "vacuum_store": "headrace.server.upkeep:vacuum_store",
     "prune_store": "headrace.server.upkeep:prune_store",
     "empty_store": "headrace.server.upkeep:empty_store",
+    # Its schema: `schema_state(database_url)`, `upgrade_store(database_url)`, `stamp_store(database_url, revision)`.
+    "schema_state": "headrace.server.schema_upkeep:schema_state",
+    "upgrade_store": "headrace.server.schema_upkeep:upgrade_store",
+    "stamp_store": "headrace.server.schema_upkeep:stamp_store",
+    "back_up_as_it_is": "headrace.server.schema_upkeep:back_up_as_it_is",
+    "sessions": "headrace.server.schema_upkeep:sessions",
     # The condition of a database, for the doctor: `store_condition(database_url, reads_everything=...)`.
     "store_condition": "headrace.server.embedded:store_condition",
     # The State in which a run ended, for a caller who asks for it: `state_of(ended, run_field) -> State`.
@@ -116,6 +122,9 @@ REFERENCES: dict[str, str] = {
     # The parts of the store that plain scripts never need, and that take long to import: a server's database, who
     # listens to a file, and SQLAlchemy on a transaction's connection.
     "postgres_store": "headrace.server.store.dialects.postgres:open_postgres",
+    "postgres_meta": "headrace.server.store.dialects.postgres:stored_meta",
+    "postgres_sessions": "headrace.server.store.dialects.postgres:sessions",
+    "write_postgres_meta": "headrace.server.store.dialects.postgres:write_meta",
     "sqlite_watch": "headrace.server.store.dialects.sqlite_watch:SqliteWatch",
     "select_on_sqlite": "headrace.server.store.dialects.sqlite_core:select",
     "select_on_postgres": "headrace.server.store.dialects.postgres_core:select",

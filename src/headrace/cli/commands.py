@@ -20,9 +20,10 @@ GROUPS: dict[str, str] = {
     "journal": "See what processes have reported and is not stored yet.",
     "profile": "Keep sets of settings by name.",
     "server": "Run a server.",
+    "server database": "Upgrade and empty the database of a server.",
     "store": "Keep the database of this home in good order.",
 }
-"""Group -> summary."""
+"""Group -> summary; a group of a group stands behind it."""
 
 ALIASES: dict[str, str] = {
     "flows": "flow",
@@ -123,6 +124,26 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "headrace.cli.server:status",
         "Say whether a server runs: that of HEADRACE_API_URL, else that of this home.",
     ),
+    (
+        "server database upgrade",
+        "headrace.cli.databases:upgrade",
+        "Bring the database to the schema of this Headrace.",
+    ),
+    (
+        "server database downgrade",
+        "headrace.cli.databases:downgrade",
+        "Say whether an earlier Headrace can use the database, which is left as it is.",
+    ),
+    (
+        "server database reset",
+        "headrace.cli.databases:reset",
+        "Delete all that the database holds, and begin anew.",
+    ),
+    (
+        "server database stamp",
+        "headrace.cli.databases:stamp",
+        "Say that the database has a schema, without making it so.",
+    ),
     ("compat enable", "headrace.cli.compat:enable", "Let programs of this environment find Headrace as prefect."),
     ("compat disable", "headrace.cli.compat:disable", "Undo what headrace compat enable did."),
     ("compat status", "headrace.cli.compat:status", "Say whether programs here find Headrace as prefect, and why."),
@@ -173,12 +194,13 @@ def _assembled() -> click.Group:
     click.option("--profile", metavar="NAME", help="Use this profile for this command.")(top)
     click.option("--prompt/--no-prompt", default=None, help="Ask, or do not; by default, on a terminal alone.")(top)
     click.version_option(__version__, "-v", "--version", message="%(version)s")(top)
-    groups = {name: click.Group(name, help=summary) for name, summary in GROUPS.items()}
+    groups = {words: click.Group(words.rpartition(" ")[2], help=summary) for words, summary in GROUPS.items()}
     for words, reference, summary in COMMANDS:
         group, _, name = words.rpartition(" ")
         (groups[group] if group else top).add_command(DeferredCommand(name, reference, summary))
-    for name, group in groups.items():
-        top.add_command(group, name)
+    for words, group in groups.items():
+        outer, _, name = words.rpartition(" ")
+        (groups[outer] if outer else top).add_command(group, name)
     for alias, name in ALIASES.items():
         # The same commands, without a line of its own in the help.
         top.add_command(click.Group(alias, help=GROUPS[name], commands=groups[name].commands, hidden=True), alias)

@@ -11,8 +11,8 @@ from headrace._kernel import late
 from headrace._kernel.ids import id_text
 from headrace._kernel.urls import without_password
 from headrace._wire.schema import now
-from headrace.cli.asking import agreed, can_ask
-from headrace.cli.control_plane import database_file, recover_left_behind
+from headrace.cli.control_plane import database_file
+from headrace.cli.emptying import emptied
 from headrace.cli.failures import Misunderstood
 from headrace.cli.options import yes_option
 from headrace.cli.rendering.counts import bytes_text, counted
@@ -107,25 +107,9 @@ def reset(yes: bool) -> None:
 
     Settings and profiles stay. Where no terminal is there to ask on, it needs --yes.
     """
-    url, file = _here("dropdb and createdb make a new one")
-    recover_left_behind()
-    alive = [each.pid for each in list_journals(get_current_settings().home) if each.status == "alive"]
-    if alive:
-        raise click.ClickException(
-            f"The processes {', '.join(map(str, alive))} report to this home: end them first, or wait for them."
-        )
-    if not yes and not can_ask():
-        raise Misunderstood(f"This deletes all that {file} holds, and nobody can be asked: give --yes.")
-    agreed(f"Delete all flows, runs and logs that {file} ({bytes_text(_size(file))}) holds?", yes=yes)
-    gone = late.load("empty_store")(url)
-    late.load("vacuum_store")(url)
-    parts = [
-        counted(gone.flows, "flow"),
-        counted(gone.flow_runs, "flow run"),
-        counted(gone.task_runs, "task run"),
-        counted(gone.log_lines, "log line"),
-    ]
-    say(f"Deleted {', '.join(parts)}.")
+    settings = get_current_settings()
+    _, file = _here("headrace server database reset empties it")
+    emptied(settings, f"{file} ({bytes_text(_size(file))})", yes=yes)
 
 
 def _anywhere() -> tuple[str, Path | None]:

@@ -24,7 +24,7 @@ def test_a_command_goes_by_the_name_and_the_summary_of_the_table(words: str) -> 
 
 
 def test_every_group_has_commands_and_every_alias_a_group() -> None:
-    assert {words.partition(" ")[0] for words, *_ in COMMANDS if " " in words} == set(GROUPS)
+    assert {words.rpartition(" ")[0] for words, *_ in COMMANDS if " " in words} == set(GROUPS)
     assert set(ALIASES.values()) <= set(GROUPS)
     assert not set(ALIASES) & set(GROUPS)
 

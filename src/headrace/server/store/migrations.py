@@ -64,6 +64,24 @@ class Schema:
         """The migrations that a store of this schema number still lacks, in order."""
         return [self._load(n) for n in sorted(self._files) if n > number]
 
+    def names_after(self, number: int) -> tuple[str, ...]:
+        """The same, by their names."""
+        return tuple(self._files[n].removesuffix(".sql") for n in sorted(self._files) if n > number)
+
+    def number_of(self, revision: str) -> int | None:
+        """The migration that is meant by its number, its name, or "head"; None where there is none."""
+        if revision == "head":
+            return self.latest
+        wanted = int(revision) if revision.isdecimal() else None
+        return next((n for n, file in self._files.items() if wanted == n or file == f"{revision}.sql"), None)
+
+    def stamped(self, meta: StoreMeta, number: int) -> StoreMeta:
+        """The meta of a store that has had all migrations up to this one, and no other."""
+        had = [each for each in self.after(0) if each.number <= number]
+        return StoreMeta(
+            meta.store_id, number, max(each.min_reader for each in had), max(each.min_writer for each in had)
+        )
+
     def _load(self, number: int) -> Migration:
         name = self._files[number]
         with open(os.path.join(self.folder, name), encoding="utf-8") as file:

@@ -26,7 +26,7 @@ from headrace.server.store.transactions import Dialect
 if TYPE_CHECKING:
     from sqlalchemy import Executable
 
-__all__ = ["PostgresStore", "PostgresTx", "open_postgres"]
+__all__ = ["PostgresStore", "PostgresTx", "open_postgres", "sessions", "stored_meta", "write_meta"]
 
 # Any constant will do that other programs on this database are unlikely to take: "headrace" in ASCII.
 _MIGRATION_LOCK: Final = int.from_bytes(b"headrace", "big")
@@ -229,6 +229,10 @@ class _Pool:
             raise translated(exc, self.where) from exc
         return connection
 
+    def name_connections(self, store_id: str) -> None:
+        """Says with each connection from now on which store it is for."""
+        self._url = conninfo.make_conninfo(self._url, fallback_application_name=_application(store_id))
+
     def begin(self, begin: str) -> Connection:
         """A connection in a transaction that has just begun; idle ones that the server has dropped are let go."""
         if self._is_closed:
@@ -283,6 +287,7 @@ def _after_fork_in_child() -> None:
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
 
+_SESSIONS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
 _READ_META: Final = "SELECT store_id, schema_version, min_reader, min_writer FROM meta"
 # Who is listened to has a number of a transaction before it takes any of a row: see `tails`.
 _READ_META_AND_LISTENERS: Final = (
@@ -315,7 +320,45 @@ def open_postgres(url: str, *, create: bool, durable: bool, schema: Schema | Non
     finally:
         connection.close()
     dialect = Dialect("postgres", f"PostgreSQL {version // 10000}.{version % 10000}", rejects_nul=True, is_shared=True)
+    pool.name_connections(meta.store_id)
     return PostgresStore(pool, dialect, meta, schema.latest)
+
+
+def stored_meta(url: str) -> StoreMeta | None:
+    """What the database says of its schema, which is left as it is; None where it holds no Headrace."""
+    with _alone(url) as (connection, where):
+        return _read_meta(connection, where)
+
+
+def write_meta(url: str, meta: StoreMeta) -> None:
+    """Says of the database's schema what it may not be."""
+    with _alone(url) as (connection, _):
+        _write_meta(connection, meta)
+
+
+def sessions(url: str, store_id: str) -> int:
+    """How many connections a store has, of whatever process."""
+    with _alone(url) as (connection, _):
+        rows = connection.execute(_SESSIONS, (_application(store_id),)).fetchall()
+    return rows[0][0]
+
+
+@contextmanager
+def _alone(url: str) -> Generator[tuple[Connection, str]]:
+    """A connection without a store around it, and where it leads."""
+    pool = _Pool(url, durable=False)
+    connection = pool.connect()
+    try:
+        yield connection, pool.where
+    except psycopg.Error as exc:
+        raise translated(exc, pool.where) from exc
+    finally:
+        connection.close()
+
+
+def _application(store_id: str) -> str:
+    """By which those who look at the database's sessions see which of them use a store."""
+    return f"headrace {store_id}"
 
 
 def _read_meta(connection: Connection, where: str) -> StoreMeta | None:
@@ -340,6 +383,11 @@ def _migrate(connection: Connection, schema: Schema, where: str) -> StoreMeta:
             connection.execute("SELECT pg_advisory_unlock(%s)", (_MIGRATION_LOCK,))
 
 
+def _write_meta(connection: Connection, meta: StoreMeta) -> None:
+    versions = (meta.schema_version, meta.min_reader, meta.min_writer)
+    connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
+
+
 class _MigrationSession:
     """See `migrations.MigrationSession`."""
 
@@ -354,7 +402,6 @@ class _MigrationSession:
         with self._connection.transaction():
             # Several statements at once go only in the simple protocol, which has no binary form.
             psycopg.Cursor(self._connection).execute(migration.sql.encode())
-            versions = (meta.schema_version, meta.min_reader, meta.min_writer)
-            self._connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
+            _write_meta(self._connection, meta)
             crash_points.reach("store.migration.before")
         crash_points.reach("store.migration.after")

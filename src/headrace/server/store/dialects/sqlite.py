@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from headrace.server.store.dialects.sqlite_watch import SqliteWatch
 
-__all__ = ["SqliteStore", "SqliteTx", "open_sqlite"]
+__all__ = ["SqliteStore", "SqliteTx", "open_sqlite", "stored_meta", "write_meta"]
 
 R = TypeVar("R")
 
@@ -198,6 +198,31 @@ def open_sqlite(path: str, *, create: bool, durable: bool, schema: Schema | None
     return SqliteStore(connections, meta, schema.latest)
 
 
+def stored_meta(path: str) -> StoreMeta | None:
+    """What the file says of its schema, which is left as it is; None where there is no file."""
+    path = os.path.realpath(path)
+    if not _is_made(path):
+        return None
+    connections = Connections(path, durable=False)
+    try:
+        return _look_into(connections).meta
+    finally:
+        connections.close()
+
+
+def write_meta(path: str, meta: StoreMeta) -> None:
+    """Says of the file's schema what it may not be."""
+
+    def write() -> None:
+        connection = connect(path)
+        try:
+            _write_meta(connection, meta)
+        finally:
+            connection.close()
+
+    _under_creation_lock(path, write)
+
+
 def _is_made(path: str) -> bool:
     # A file appears whole, by a rename; an empty one is what `touch`, or opening it by hand, left.
     try:
@@ -321,6 +346,11 @@ ON CONFLICT (only_row) DO UPDATE SET schema_version = excluded.schema_version, m
 """
 
 
+def _write_meta(connection: sqlite3.Connection, meta: StoreMeta) -> None:
+    versions = (meta.schema_version, meta.min_reader, meta.min_writer)
+    connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
+
+
 class _MigrationSession:
     """See `migrations.MigrationSession`."""
 
@@ -333,9 +363,8 @@ class _MigrationSession:
     def run(self, migration: Migration, meta: StoreMeta) -> None:
         connection = self._connection
         connection.executescript("BEGIN IMMEDIATE;\n" + migration.sql)
-        versions = (meta.schema_version, meta.min_reader, meta.min_writer)
         try:
-            connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
+            _write_meta(connection, meta)
             crash_points.reach("store.migration.before")
             connection.execute("COMMIT")
         except BaseException:

@@ -65,6 +65,20 @@ def test_a_slash_too_few_leads_to_the_route(http: httpx.Client) -> None:
     assert http.post("/flows", json={"name": "load"}, follow_redirects=True).status_code == 201
 
 
+def test_lines_that_are_sent_again_are_stored_once(http: httpx.Client, flow_id: str) -> None:
+    run_id = http.post("/flow_runs/", json={"flow_id": flow_id}).json()["id"]
+    line = {"name": "a", "level": 20, "message": "hello", "timestamp": "2026-01-02T03:04:05Z", "flow_run_id": run_id}
+
+    def sent(*lines: dict[str, Any]) -> list[str]:
+        assert http.post("/logs/", json=lines).status_code == 201
+        return [log["message"] for log in http.post("/logs/filter", json={}).json()]
+
+    assert sent(line, line) == ["hello", "hello"]
+    assert sent(line, line) == ["hello", "hello"]
+    assert sent(line) == ["hello", "hello", "hello"]
+    assert sent({**line, "message": "you"}) == ["hello", "hello", "hello", "you"]
+
+
 def test_instants_have_their_offset_and_durations_are_seconds(http: httpx.Client, flow_id: str) -> None:
     run = http.post("/flow_runs/", json={"flow_id": flow_id}).json()
     assert run["created"].endswith("Z")

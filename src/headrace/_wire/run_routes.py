@@ -233,7 +233,7 @@ RUN_ROUTES: Final[tuple[Route, ...]] = (
     Route(
         name="create_logs", method="POST", path="/logs/", tag="Logs",
         handler="headrace.server.api.logs:create_logs", request="headrace._wire.logs:LogsCreate",
-        statuses=(201,), writes=True,
+        statuses=(201,), writes=True, repeats=True,
     ),
     Route(
         name="read_logs", method="POST", path="/logs/filter", tag="Logs",

@@ -104,7 +104,10 @@ class TaskRunRow(msgspec.Struct, frozen=True):
 
 
 class LogRow(msgspec.Struct, frozen=True, gc=False):
-    """A line of a run's log. Lines of a journal are known by their position: a second writing changes nothing."""
+    """A line of a run's log, known by its position in a journal or in a request: a second writing changes nothing.
+
+    A request has a number below zero, which journals do not have.
+    """
 
     flow_run_id: bytes | None
     task_run_id: bytes | None
@@ -114,6 +117,7 @@ class LogRow(msgspec.Struct, frozen=True, gc=False):
     message: str
     journal_id: bytes | None = None
     position: int | None = None
+    request: int | None = None
 
 
 class DeadLetterRow(msgspec.Struct, frozen=True):

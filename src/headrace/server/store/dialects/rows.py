@@ -200,7 +200,7 @@ def log_values(row: LogRow, journals: JournalKeys) -> tuple[object, ...]:
         row.level,
         row.logger,
         row.message,
-        journals[row.journal_id],
+        journals[row.journal_id] if row.request is None else row.request,
         row.position,
     )
 

@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from headrace._kernel import clock
+from headrace._kernel.ids import new_id
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.ingest import ingest
 from tests.peer.sides import PEER_PYTHON
 from tests.support import rows
+from tests.support.journals import Teller, begun, concluded, created, task_moved
 from tests.support.served import served
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
@@ -55,3 +58,46 @@ def test_the_real_subscriber_hears_each_line_once_and_in_order(store: Store, tmp
             low, line = rows.line("low", level=10, at=clock.now()), rows.line(f"line {number}", at=clock.now())
             rows.apply(store, low, line)
         assert heard(program) == [[20, "headrace.flow_runs", f"line {number}"] for number in range(300)]
+
+
+def test_the_real_subscriber_hears_each_state_of_the_real_clients_runs(store: Store, tmp_path: Path) -> None:
+    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", "dinner") as program:
+        environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
+        environment["PREFECT_API_AUTH_STRING"] = PASSWORD
+        cooked = [PEER_PYTHON, PROGRAMS / "run_of_all_kinds.py", "dinner"]
+        done = subprocess.run(cooked, env=environment, capture_output=True, text=True, timeout=100, check=False)
+        code = done.returncode
+        assert code == 0, done.stderr[-1500:]
+        events = heard(program)
+    assert len({event["id"] for event in events}) == len(events)
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_run.setdefault(event["resource"]["prefect.resource.id"], []).append(event)
+    lives = sorted([event["event"].removeprefix("prefect.") for event in life] for life in by_run.values())
+    assert lives == [
+        ["flow-run.Pending", "flow-run.Running", "flow-run.Completed"],
+        ["flow-run.Pending", "flow-run.Running", "flow-run.Completed"],
+        ["task-run.Pending", "task-run.Running", "task-run.Completed"],
+        ["task-run.Pending", "task-run.Running", "task-run.Completed"],
+        ["task-run.Pending", "task-run.Running", "task-run.Failed"],
+        ["task-run.Pending", "task-run.Running", "task-run.Retrying", "task-run.Completed"],
+    ]
+    for life in by_run.values():
+        assert [event["follows"] for event in life] == [None, *[event["id"] for event in life[:-1]]]
+
+
+def test_the_real_subscriber_hears_what_our_own_scripts_report(store: Store, tmp_path: Path) -> None:
+    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", "dinner") as program:
+        teller, run, task, at = Teller(), new_id(), new_id(), clock.now()
+        first = teller.batch(begun(run, at, name="dinner"), created(task, run, at + 2))
+        ingest(store, first, now=at)
+        ended = teller.batch(task_moved(task, "COMPLETED", at + 3, 1), concluded(run, at=at + 4))
+        ingest(store, ended, now=at)
+        events = heard(program)
+    assert [event["event"].removeprefix("prefect.") for event in events] == [
+        "flow-run.Pending",
+        "flow-run.Running",
+        "task-run.Pending",
+        "task-run.Completed",
+        "flow-run.Completed",
+    ]

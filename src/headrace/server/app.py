@@ -15,6 +15,7 @@ from headrace._wire.routes import MOUNT
 from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
 from headrace.server.api.events_in import EventIntake, EventsIn
+from headrace.server.api.events_out import EVENT_STREAM
 from headrace.server.api.guard import Guard
 from headrace.server.api.http_door import HttpDoor
 from headrace.server.api.logs_out import LOG_STREAM
@@ -50,6 +51,7 @@ def create_app(store: Store, auth_string: str | None = None) -> Starlette:
     return Starlette(
         routes=[
             *(_route(bound, work) for bound in table),
+            WebSocketRoute(f"{MOUNT}/events/out", OutSocket(EVENT_STREAM, work, bus, auth_string)),
             WebSocketRoute(f"{MOUNT}/logs/out", OutSocket(LOG_STREAM, work, bus, auth_string)),
             WebSocketRoute(f"{MOUNT}/events/in", EventsIn(intake, auth_string)),
             Route("/", _about),

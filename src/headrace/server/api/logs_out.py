@@ -3,6 +3,7 @@
 There is no past, as with the peer: it begins with what is stored once the client is admitted.
 """
 
+from functools import partial
 from typing import Any, Final
 
 from headrace._wire.filters import LogFilter
@@ -21,25 +22,16 @@ class _Lines:
 
     def __init__(self, tail: tails.Tail, asked: LogFilter, frame: dict[str, Any]) -> None:
         self._asked = asked.model_dump(exclude_none=True)
-        self._tail = tail
-        self._spans: list[tails.Span] = []
+        self._lines = tails.TailReader("logs", tail)
 
     @property
     def is_behind(self) -> bool:
-        return bool(self._spans)
+        return self._lines.is_behind
 
     def next(self, store: Store) -> list[str]:
         with store.read() as tx:
-            if not self._spans:
-                self._tail, self._spans = tails.advanced(tx, "logs", self._tail)
-            if not self._spans:
-                return []
-            first, last = self._spans[0].first, self._spans[-1].last
-            found = logs.read_stored(tx, self._asked, first=first, last=last, limit=PAGE_LINES)
-        spans = self._spans
-        self._spans = tails.behind(spans, found[-1][0]) if len(found) == PAGE_LINES else []
-        lines = [rendering.log(line) for number, line in found if tails.is_among(spans, number)]
-        return [f'{{"type":"log","log":{line.model_dump_json()}}}' for line in lines]
+            found = self._lines.read(tx, partial(logs.read_stored, tx, self._asked, limit=PAGE_LINES), PAGE_LINES)
+        return [f'{{"type":"log","log":{rendering.log(line).model_dump_json()}}}' for line in found]
 
 
 def _end(store: Store) -> tails.Tail:

@@ -14,7 +14,7 @@ from headrace.server.store.migrations import Schema
 from headrace.server.store.tables import events
 from headrace.server.store.transactions import Tx
 
-__all__ = ["BATCH", "Place", "Tally", "append", "count", "delete_oldest", "page", "spans", "tallies"]
+__all__ = ["BATCH", "Place", "Tally", "append", "count", "delete_oldest", "page", "read_stored", "spans", "tallies"]
 
 BATCH: Final = 64
 """So many events are one statement, and with it one step of a script (see `Store.step`)."""
@@ -111,6 +111,12 @@ def _behind(place: Place, *, is_ascending: bool) -> sa.ColumnElement[bool]:
     if is_ascending:
         return sa.and_(at >= place[0], sa.or_(at > place[0], event_id > place[1]))
     return sa.and_(at <= place[0], sa.or_(at < place[0], event_id < place[1]))
+
+
+def read_stored(tx: Tx, first: int, last: int, *, limit: int) -> list[tuple[int, EventFacts]]:
+    """The events with these numbers, in the order of their storing, numbered."""
+    numbered = _SELECT.add_columns(events.c.seq).where(events.c.seq.between(first, last))
+    return [(row[-1], _event(row)) for row in tx.select(numbered.order_by(events.c.seq).limit(limit))]
 
 
 def count(tx: Tx, asked: EventFilter) -> int:

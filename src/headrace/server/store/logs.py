@@ -38,7 +38,7 @@ def read_many(
 
 
 def read_stored(
-    tx: Tx, wire: Mapping[str, Any] | None, *, first: int, last: int, limit: int
+    tx: Tx, wire: Mapping[str, Any] | None, first: int, last: int, *, limit: int
 ) -> list[tuple[int, LogFacts]]:
     """The lines that a filter asks for among those with these numbers, in the order of their storing, numbered."""
     # As a value, the condition uses no index: it would have to look at all lines of a run for the last few.

@@ -6,17 +6,19 @@ numbers that are missing are remembered until every transaction is over that mig
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Literal, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Series", "Span", "Tail", "advanced", "at_end", "behind", "is_among"]
+__all__ = ["Series", "Span", "Tail", "TailReader", "advanced", "at_end"]
 
-Series = Literal["logs", "run_changes"]
+R = TypeVar("R")
+
+Series = Literal["logs", "run_changes", "events"]
 """A table that has a tail."""
 
 _TOP: Final = "SELECT coalesce(max(seq), 0) FROM {series}"
@@ -81,15 +83,40 @@ def advanced(tx: Tx, series: Series, tail: Tail) -> tuple[Tail, list[Span]]:
     return Tail(top, tuple(gaps[-_MOST_GAPS:])), spans
 
 
-def is_among(spans: Sequence[Span], number: int) -> bool:
-    """Whether a row is in one of these spans, which are in order."""
+class TailReader:
+    """Reads a table on behind a position, a page at a time."""
+
+    def __init__(self, series: Series, tail: Tail) -> None:
+        self._series: Series = series
+        self._tail = tail
+        self._spans: list[Span] = []
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there was more than the last page."""
+        return bool(self._spans)
+
+    def skip(self, tx: Tx) -> None:
+        """Leaves out what is committed now."""
+        self._tail, self._spans = advanced(tx, self._series, self._tail)[0], []
+
+    def read(self, tx: Tx, page: Callable[[int, int], Sequence[tuple[int, R]]], limit: int) -> list[R]:
+        """The next rows that `page` finds from one number to another, numbered and in order, at most `limit`."""
+        if not self._spans:
+            self._tail, self._spans = advanced(tx, self._series, self._tail)
+        spans = self._spans
+        if not spans:
+            return []
+        found = page(spans[0].first, spans[-1].last)
+        rest_behind = found[-1][0] if len(found) == limit else spans[-1].last
+        self._spans = [Span(max(span.first, rest_behind + 1), span.last) for span in spans if span.last > rest_behind]
+        # What was committed since the spans were read comes with those that it belongs to.
+        return [row for number, row in found if _is_among(spans, number)]
+
+
+def _is_among(spans: Sequence[Span], number: int) -> bool:
     place = bisect_right(spans, number, key=lambda span: span.first)
     return place > 0 and number <= spans[place - 1].last
-
-
-def behind(spans: Iterable[Span], number: int) -> list[Span]:
-    """What of these spans lies behind a row."""
-    return [Span(max(span.first, number + 1), span.last) for span in spans if span.last > number]
 
 
 def _without(gap: Gap, spans: Iterable[Span]) -> list[Gap]:

@@ -127,12 +127,11 @@ _LOCKED_REVISIONS: Final = _sql(
 )
 # What those who listen are told of task runs; see `run_changes` in the schema. Read before the row itself moves.
 _NEW_TASK_RUNS: Final = _sql(
-    "INSERT INTO run_changes (task_run_id, history) "
-    "SELECT s.id, s.history FROM staged_task_runs s WHERE s.journal IS NOT NULL ORDER BY s.id"
+    "INSERT INTO run_changes (task_run_id, history) SELECT s.id, s.history FROM staged_task_runs s ORDER BY s.id"
 )
 _CHANGES_OF_TASK_RUNS: Final = _sql(
     "INSERT INTO run_changes (task_run_id, history, history_before) SELECT s.id, s.history, r.history "
-    "FROM staged_changed_task_runs s JOIN task_runs r ON r.id = s.id WHERE s.journal IS NOT NULL ORDER BY s.id"
+    "FROM staged_changed_task_runs s JOIN task_runs r ON r.id = s.id ORDER BY s.id"
 )
 _MOVES: Final[dict[str, str]] = {
     "task_runs": f"INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)}) "

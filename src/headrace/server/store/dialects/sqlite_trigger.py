@@ -177,12 +177,12 @@ _MOVES: Final = {
         WHERE r.revision IS NOT s.expected_revision);
     INSERT INTO run_changes (task_run_id, history, history_before)
         SELECT s.id, s.history, r.history FROM staged_changed_task_runs s JOIN task_runs r ON r.id = s.id
-        WHERE {_IS_LISTENED_TO} AND s.journal IS NOT NULL;
+        WHERE {_IS_LISTENED_TO};
     {_updates("task_runs", TASK_RUN_COLUMNS)}
 """,
     "task_runs": f"""
     INSERT INTO run_changes (task_run_id, history)
-        SELECT s.id, s.history FROM staged_task_runs s WHERE {_IS_LISTENED_TO} AND s.journal IS NOT NULL;
+        SELECT s.id, s.history FROM staged_task_runs s WHERE {_IS_LISTENED_TO};
     INSERT INTO task_runs ({_names(TASK_RUN_COLUMNS)}) SELECT {_moved(TASK_RUN_COLUMNS)} FROM staged_task_runs s;
 """,
     "edges": f"""

@@ -1,0 +1,166 @@
+"""What runs go to, for the events of their states: as it is committed while somebody listens, or in the past."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from headrace._records import StateRecord, decode_history
+from headrace.server.store import hot, task_runs
+from headrace.server.store.transactions import Tx
+
+__all__ = [
+    "FlowRunAbout",
+    "RunChange",
+    "TaskRunAbout",
+    "between",
+    "flow_run_histories",
+    "flow_runs_about",
+    "flow_states_of_time",
+    "task_histories_of_time",
+    "task_runs_about",
+]
+
+_DAY_US: Final = 86_400_000_000
+_BETWEEN: Final = (
+    "SELECT seq, flow_run_id, attempt, ordinal, task_run_id, history, history_before FROM run_changes "
+    "WHERE seq BETWEEN {first} AND {last} ORDER BY seq LIMIT {limit}"
+)
+_HISTORIES: Final = (
+    "SELECT flow_run_id, attempt, ordinal, type, name, at, message, details, data FROM flow_run_states "
+    "WHERE flow_run_id {among} ORDER BY flow_run_id, attempt, ordinal"
+)
+_FLOW_RUNS: Final = (
+    "SELECT r.id, r.name, r.tags, f.id, f.name, f.tags, p.id, p.name, p.tags FROM flow_runs r "
+    "JOIN flows f ON f.id = r.flow_id LEFT JOIN task_runs p ON p.id = r.parent_task_run_id WHERE r.id {among}"
+)
+# What a flow run and its task runs went to, they went to before it ended: so its end, which has an index, finds them.
+_LIVING: Final = (
+    "(SELECT id FROM flow_runs WHERE end_at >= {since} UNION ALL SELECT id FROM flow_runs WHERE end_at IS NULL "
+    "AND state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'))"
+)
+_FLOW_STATES: Final = (
+    "SELECT s.flow_run_id, s.attempt, s.ordinal, s.at FROM flow_run_states s "
+    f"WHERE s.flow_run_id IN {_LIVING} AND s.at BETWEEN {{since}} AND {{until}}"
+)
+_TASK_HISTORIES: Final = (
+    "SELECT id, history FROM task_runs "
+    f"WHERE flow_run_id IN {_LIVING} AND state_at >= {{since}} AND created_at <= {{until}}"
+)
+_LONE_TASK_HISTORIES: Final = (
+    "SELECT id, history FROM task_runs WHERE flow_run_id IS NULL AND start_at >= {started} "
+    "AND state_at >= {since} AND created_at <= {until}"
+)
+_decode_tags: Final = msgspec.json.Decoder(tuple[str, ...]).decode
+
+History = tuple[StateRecord, ...]
+
+
+class RunChange(msgspec.Struct, frozen=True):
+    """A row of what is kept for those who listen: a state of a flow run, or the histories of a task run."""
+
+    flow_run_id: bytes | None
+    attempt: int | None
+    ordinal: int | None
+    task_run_id: bytes | None
+    history: History = ()
+    history_before: History = ()
+
+
+class FlowRunAbout(msgspec.Struct, frozen=True):
+    """What events say of a flow run apart from its states, and of the task run that shows it in its parent."""
+
+    id: bytes
+    name: str
+    tags: tuple[str, ...]
+    flow_id: bytes
+    flow_name: str
+    flow_tags: tuple[str, ...]
+    parent_id: bytes | None
+    parent_name: str
+    parent_tags: tuple[str, ...]
+
+
+class TaskRunAbout(msgspec.Struct, frozen=True):
+    """What events say of a task run apart from its states."""
+
+    id: bytes
+    name: str
+    task_key: str
+    tags: tuple[str, ...]
+    dynamic_key: str | None
+    task_version: str | None
+    inputs: task_runs.Inputs
+    flow_run: FlowRunAbout | None
+    history: History
+    is_of_journal: bool
+
+
+def between(tx: Tx, first: int, last: int, *, limit: int) -> list[tuple[int, RunChange]]:
+    """The changes with these numbers, in the order in which they were kept, numbered."""
+    rows = tx.execute(_BETWEEN.format(first=first, last=last, limit=limit))
+    return [(row[0], RunChange(row[1], row[2], row[3], row[4], _history(row[5]), _history(row[6]))) for row in rows]
+
+
+def flow_run_histories(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, History]:
+    """The states that these flow runs have been in, in order."""
+    found: dict[bytes, list[StateRecord]] = {}
+    for row in tx.rows_among(_HISTORIES, run_ids):
+        found.setdefault(row[0], []).append(hot.state_from_row(row[1:]))
+    return {run_id: tuple(states) for run_id, states in found.items()}
+
+
+def flow_runs_about(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, FlowRunAbout]:
+    """What events say of those of the flow runs that exist."""
+    return {row[0]: _flow_run_about(row) for row in tx.rows_among(_FLOW_RUNS, run_ids)}
+
+
+def task_runs_about(tx: Tx, run_ids: Sequence[bytes]) -> dict[bytes, TaskRunAbout]:
+    """What events say of those of the task runs that exist."""
+    facts = hot.task_run_facts(tx, run_ids)
+    inputs = task_runs.inputs(tx, facts)
+    flow_runs = flow_runs_about(tx, {run.flow_run_id for run in facts.values() if run.flow_run_id is not None})
+    return {
+        run.id: TaskRunAbout(
+            id=run.id,
+            name=run.name,
+            task_key=run.task_key,
+            tags=run.tags,
+            dynamic_key=run.dynamic_key,
+            task_version=run.task_version,
+            inputs=inputs.get(run.id, ()),
+            flow_run=None if run.flow_run_id is None else flow_runs.get(run.flow_run_id),
+            history=run.history,
+            is_of_journal=run.journal_id is not None,
+        )
+        for run in facts.values()
+    }
+
+
+def flow_states_of_time(tx: Tx, since: int, until: int) -> list[tuple[bytes, int, int, int]]:
+    """The states that flow runs went to between two instants: run, attempt, ordinal, instant."""
+    return [(row[0], row[1], row[2], row[3]) for row in tx.execute(_FLOW_STATES.format(since=since, until=until))]
+
+
+def task_histories_of_time(tx: Tx, since: int, until: int) -> list[tuple[bytes, History]]:
+    """The task runs that may have gone to a state between two instants, with their histories.
+
+    A task run outside of a flow that began more than a day before is left out: there is no index that would find it.
+    """
+    rows = tx.execute(_TASK_HISTORIES.format(since=since, until=until))
+    rows += tx.execute(_LONE_TASK_HISTORIES.format(since=since, until=until, started=since - _DAY_US))
+    return [(row[0], decode_history(row[1])) for row in rows]
+
+
+def _history(packed: bytes | None) -> History:
+    return () if packed is None else decode_history(packed)
+
+
+def _tags(value: str | bytes | None) -> tuple[str, ...]:
+    return () if value is None else _decode_tags(value)
+
+
+def _flow_run_about(row: Sequence[Any]) -> FlowRunAbout:
+    return FlowRunAbout(
+        row[0], row[1], _tags(row[2]), row[3], row[4], _tags(row[5]), row[6], row[7] or "", _tags(row[8])
+    )

@@ -1,0 +1,100 @@
+"""The events of runs' states, by which runs went to which states: as it was kept for listeners, or in the past."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from headrace._kernel.ids import state_id
+from headrace._wire.events import EventFilter
+from headrace._wire.schema import microseconds
+from headrace.server.orchestration.state_events import (
+    FLOW_RUN_EVENTS,
+    TASK_RUN_EVENTS,
+    flow_run_event,
+    is_told_by_events,
+    task_run_event,
+)
+from headrace.server.store import run_changes
+from headrace.server.store.facts import EventFacts
+from headrace.server.store.run_changes import RunChange
+from headrace.server.store.state_ids import id_of_state
+from headrace.server.store.transactions import Tx
+
+__all__ = ["StateKey", "events_of", "keys_of_changes", "keys_of_time"]
+
+
+class StateKey(msgspec.Struct, frozen=True, order=True):
+    """A state that a run went to, and when: the order is that of events."""
+
+    at: int
+    id: bytes  # of the state, and of its event
+    run_id: bytes
+    is_of_task: bool
+
+
+def keys_of_changes(changes: Iterable[RunChange]) -> list[StateKey]:
+    """The states that runs went to by these changes."""
+    keys: list[StateKey] = []
+    for change in changes:
+        if change.flow_run_id is not None and change.attempt is not None and change.ordinal is not None:
+            identity = state_id(change.flow_run_id, change.attempt, change.ordinal)
+            keys.append(StateKey(0, identity, change.flow_run_id, is_of_task=False))
+        elif (run_id := change.task_run_id) is not None:
+            before = {id_of_state(run_id, state) for state in change.history_before}
+            after = ((id_of_state(run_id, state), state.at) for state in change.history)
+            keys += [
+                StateKey(at, identity, run_id, is_of_task=True) for identity, at in after if identity not in before
+            ]
+    return keys
+
+
+def keys_of_time(tx: Tx, asked: EventFilter) -> list[StateKey]:
+    """The states that runs went to while the filter asks for, in order; of those that its names leave out, none."""
+    since, until = microseconds(asked.occurred.since), microseconds(asked.occurred.until)
+    keys: list[StateKey] = []
+    if _may_ask_for(asked, FLOW_RUN_EVENTS):
+        for run_id, attempt, ordinal, at in run_changes.flow_states_of_time(tx, since, until):
+            keys.append(StateKey(at, state_id(run_id, attempt, ordinal), run_id, is_of_task=False))
+    if _may_ask_for(asked, TASK_RUN_EVENTS):
+        keys += [
+            StateKey(state.at, id_of_state(run_id, state), run_id, is_of_task=True)
+            for run_id, history in run_changes.task_histories_of_time(tx, since, until)
+            for state in history
+            if since <= state.at <= until
+        ]
+    keys.sort()
+    return keys
+
+
+def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:
+    """The events of these states, those of each run in the order of the keys; of runs that are deleted, none."""
+    of_tasks = list({key.run_id: None for key in keys if key.is_of_task})
+    of_flows = list({key.run_id: None for key in keys if not key.is_of_task})
+    tasks = run_changes.task_runs_about(tx, of_tasks) if of_tasks else {}
+    flows = run_changes.flow_runs_about(tx, of_flows) if of_flows else {}
+    histories = run_changes.flow_run_histories(tx, flows) if flows else {}
+    histories |= {run.id: run.history for run in tasks.values()}
+    places = {
+        (run_id, id_of_state(run_id, state)): number
+        for run_id, history in histories.items()
+        for number, state in enumerate(history)
+    }
+    found: list[EventFacts] = []
+    for key in keys:
+        number = places.get((key.run_id, key.id))
+        if number is None:
+            continue
+        if not key.is_of_task:
+            found.append(flow_run_event(flows[key.run_id], histories[key.run_id], number))
+        elif is_told_by_events(tasks[key.run_id], histories[key.run_id][number]):
+            found.append(task_run_event(tasks[key.run_id], histories[key.run_id], number))
+    return found
+
+
+def _may_ask_for(asked: EventFilter, kind: str) -> bool:
+    if asked.event is None:
+        return True
+    prefixes, names = asked.event.prefix, asked.event.name
+    return (not prefixes or any(kind.startswith(prefix) or prefix.startswith(kind) for prefix in prefixes)) and (
+        not names or any(name.startswith(kind) for name in names)
+    )

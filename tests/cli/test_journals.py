@@ -3,6 +3,7 @@
 import signal
 
 from tests.cli.terminal import SCRIPTS, Terminal, serving
+from tests.support.companions import kill_companion
 
 
 def kill_a_script(terminal: Terminal) -> int:
@@ -93,6 +94,7 @@ def test_what_was_reported_to_a_server_is_drained_to_that_server(terminal: Termi
     served = Terminal(terminal.home.parent / "served")
     with serving(served) as (_, url):
         with terminal.start("run", f"{SCRIPTS}/waits.py:waits", until="waiting", HEADRACE_API_URL=url) as script:
+            kill_companion(terminal.home, script.pid)
             script.end(signal.SIGKILL)
         elsewhere = terminal.ask("journal", "drain")
         assert f"1 journal of runs that were to be reported to {url}: once a server answers there" in elsewhere.err

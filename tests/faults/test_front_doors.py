@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.processes import Home, Script, await_until
 from tests.faults.stored import assert_recovered, flow_runs, read_seen
+from tests.support.companions import kill_companion
 
 
 @pytest.fixture
@@ -97,6 +98,7 @@ def test_a_killed_script_that_reported_to_a_server_is_finished_by_the_next(home:
     over_http = {"HEADRACE_API_URL": f"http://127.0.0.1:{port}/api"}
     script = home.start("endless.py", environment=over_http)
     await_until(lambda: len(read_seen(home).tasks) > 200, "the script to report")
+    kill_companion(home.path, script.process.pid)
     script.kill()
     script.end()
     home.tell("go")

@@ -31,6 +31,17 @@ class RemoteSink(Sink, Protocol):
         ...
 
 
+class Companion(Protocol):
+    """What says so to a server if this process dies."""
+
+    def end(self) -> None:
+        """Says that there is nothing left to conclude."""
+        ...
+
+
+Accompany = Callable[[Settings, bytes], Companion]
+
+
 class OpenSink(Protocol):
     """Opens the control plane that lives in this process."""
 
@@ -40,13 +51,14 @@ class OpenSink(Protocol):
 class Recording:
     """An open journal and its control plane."""
 
-    __slots__ = ("_home", "_sink", "_tell", "journal")
+    __slots__ = ("_companion", "_home", "_sink", "_tell", "journal")
 
-    def __init__(self, journal: Journal, sink: Sink, home: Path, tell: Tell) -> None:
+    def __init__(self, journal: Journal, sink: Sink, home: Path, tell: Tell, companion: Companion | None) -> None:
         self.journal = journal
         self._home = home
         self._sink = sink
         self._tell = tell
+        self._companion = companion
 
     @property
     def journal_id(self) -> bytes:
@@ -70,6 +82,8 @@ class Recording:
     def close(self) -> None:
         """Stores what is still in the stream, within the exit's time-out, and says what was kept and where."""
         report = self.journal.close()
+        if self._companion is not None:
+            self._companion.end()
         if report.message is not None:
             self._tell(report.message)
         if report.dead_letters:
@@ -96,7 +110,11 @@ def open_recording(settings: Settings, tell: Tell) -> Recording | None:
         _greet(server, journal, settings.api.startup_tolerance_seconds)
     if _works_for is None:
         _recover_others(settings.home, sink, journal)
-    return Recording(journal, sink, settings.home, tell)
+    companion = None
+    if server is not None and not _works_for:  # a process of a pool has its flow's process
+        accompany: Accompany = late.load("companion")
+        companion = accompany(settings, journal.journal_id)
+    return Recording(journal, sink, settings.home, tell, companion)
 
 
 _works_for: bytes | None = None  # in a process of a pool, the journal of its flow's process; in a child of it, none

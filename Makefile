@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER_READY := .peer/.ready
+EARLIER := 3.4 3.5 3.6 3.7
 LOWEST_READY := .lowest/.ready
 DOCS_READY := $(VENV)/.docs-ready
 
@@ -31,7 +32,7 @@ FAULTS := $(if $(SHORT),faults and not long,faults)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all acceptance-over-http test-lowest repeat check format lint types layers unit bench faults mutants peer docs wheel snapshot golden compatibility clean
+.PHONY: help install run test test-all acceptance-over-http test-lowest repeat check format lint types layers unit bench faults mutants peer peer-versions docs wheel snapshot golden compatibility clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +97,12 @@ $(PEER_READY): tests/peer/requirements.txt
 	test -x .peer/bin/python || $(PYTHON) -m venv .peer
 	.peer/bin/python -m pip install --quiet --requirement tests/peer/requirements.txt
 	@touch $@
+
+peer-versions: ## install earlier versions of the peer's client, which `make peer` then tries as well
+	for version in $(EARLIER); do \
+		test -x .peer-versions/$$version/bin/python || $(PYTHON) -m venv .peer-versions/$$version; \
+		.peer-versions/$$version/bin/python -m pip install --quiet "prefect~=$$version.0" || exit 1; \
+	done
 
 test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits
 	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' --ignore=tests/architecture --ignore=tests/typing

@@ -86,7 +86,7 @@ def test_an_event_that_comes_again_is_not_stored_again(store: Store) -> None:
 
 
 def test_more_events_than_a_statement_takes_are_stored_all(store: Store) -> None:
-    many = [event(at=AT + number) for number in range(2 * events.BATCH + 3)]
+    many = [event(at=AT + number) for number in range(2 * 64 + 3)]
     assert len(append(store, *many)) == len(many)
     assert [one.id for one in found(store, asked(order="ASC"))] == [one.id for one in many]
 

@@ -15,7 +15,7 @@ import httpx
 
 from tests.peer.recorded import Recorded, Told
 
-__all__ = ["PEER_PYTHON", "Ours", "Peer", "free_port", "wait_for"]
+__all__ = ["PEER_PYTHON", "ROOT", "Ours", "Peer", "free_port", "wait_for"]
 
 ROOT = Path(__file__).parents[2]
 PEER_PYTHON = ROOT / ".peer" / "bin" / "python"

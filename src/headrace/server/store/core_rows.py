@@ -1,6 +1,7 @@
-"""What the ordinary reads have in common: the columns of whole rows in hot's order, and pages of them."""
+"""What ordinary reads and writes have in common: the columns of whole rows in hot's order, pages, rows in bulk."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from headrace.server.store.filters import Condition, Order
 from headrace.server.store.tables import flow_run_states, flow_runs, flows, journals, task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["FLOW_RUN_SELECT", "TASK_RUN_SELECT", "count", "page"]
+__all__ = ["FLOW_RUN_SELECT", "TASK_RUN_SELECT", "count", "page", "write_many"]
 
 
 # Behind all rows: a larger offset is no number that a database takes.
@@ -60,3 +61,28 @@ def count(tx: Tx, table: sa.Table, asked: Sequence[Condition]) -> int:
     """How many rows of `table` meet all conditions."""
     rows = tx.select(sa.select(sa.func.count()).select_from(table).where(*asked))
     return int(rows[0][0])
+
+
+# Rows a statement: each size is compiled once.
+_SIZES: Final = (64, 8, 1)
+
+
+def write_many(
+    tx: Tx, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[object]], *, on_conflict: str
+) -> None:
+    """Inserts rows, 64 of them by one statement; `on_conflict` says what becomes of those that are there."""
+    start = 0
+    for size in _SIZES:
+        while len(rows) - start >= size:
+            some = rows[start : start + size]
+            values = {
+                f"{name}_{n}": value for n, row in enumerate(some) for name, value in zip(columns, row, strict=True)
+            }
+            tx.select(_insert(table, columns, size, on_conflict), values)
+            start += size
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], size: int, on_conflict: str) -> sa.TextClause:
+    rows = [f"({', '.join(f':{name}_{n}' for name in columns)})" for n in range(size)]
+    return sa.text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join(rows)} ON CONFLICT {on_conflict}")

@@ -1,23 +1,20 @@
 """Events that were reported as such: stored once each, and read by what filters ask, page by page."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from headrace._wire.events import RESOURCE_ID, EventFilter, EventOrder
+from headrace.server.store.core_rows import write_many
 from headrace.server.store.event_filters import event_conditions, label_of
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.migrations import Schema
 from headrace.server.store.tables import events
 from headrace.server.store.transactions import Tx
 
-__all__ = ["BATCH", "Place", "Tally", "append", "count", "delete_oldest", "page", "read_stored", "spans", "tallies"]
-
-BATCH: Final = 64
-"""So many events are one statement, and with it one step of a script (see `Store.step`)."""
+__all__ = ["Place", "Tally", "append", "count", "delete_oldest", "page", "read_stored", "spans", "tallies"]
 
 Place = tuple[int, bytes]
 """Where an event stands among all: when it occurred, and its id, which decides between equals."""
@@ -63,32 +60,23 @@ def append(tx: Tx, rows: Iterable[EventFacts]) -> list[EventFacts]:
         del given[known]
     # In the order of ids, so that writers of the same events wait for each other and not in a circle.
     new = [given[key] for key in sorted(given)]
-    for start in range(0, len(new), BATCH):
-        some = new[start : start + BATCH]
-        values = {f"{name}_{number}": value for number, row in enumerate(some) for name, value in _values(row)}
-        tx.select(_insert(len(some)), values)
+    # Another writer may have stored one of them since they were looked for.
+    write_many(tx, "events", _COLUMNS, [_values(row) for row in new], on_conflict="(id) DO NOTHING")
     return new
 
 
-@cache
-def _insert(size: int) -> sa.TextClause:
-    rows = [f"({', '.join(f':{name}_{number}' for name in _COLUMNS)})" for number in range(size)]
-    # Another writer may have stored one of them since they were looked for.
-    return sa.text(f"INSERT INTO events ({', '.join(_COLUMNS)}) VALUES {', '.join(rows)} ON CONFLICT (id) DO NOTHING")
-
-
-def _values(row: EventFacts) -> list[tuple[str, object]]:
-    return [
-        ("id", row.id),
-        ("occurred_at", row.occurred_at),
-        ("received_at", row.received_at),
-        ("event", row.event),
-        ("resource_id", row.resource[RESOURCE_ID]),
-        ("resource", msgspec.json.encode(row.resource).decode()),
-        ("related", msgspec.json.encode(row.related).decode()),
-        ("payload", row.payload.decode()),
-        ("follows", row.follows),
-    ]
+def _values(row: EventFacts) -> tuple[object, ...]:
+    return (
+        row.id,
+        row.occurred_at,
+        row.received_at,
+        row.event,
+        row.resource[RESOURCE_ID],
+        msgspec.json.encode(row.resource).decode(),
+        msgspec.json.encode(row.related).decode(),
+        row.payload.decode(),
+        row.follows,
+    )
 
 
 def page(tx: Tx, asked: EventFilter, *, limit: int, behind: Place | None = None) -> list[EventFacts]:

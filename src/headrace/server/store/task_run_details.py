@@ -1,12 +1,12 @@
 """What is known only of task runs that were made over the API, beside the rows that journals report, too."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
+from headrace.server.store.core_rows import write_many
 from headrace.server.store.hot import json_bytes
 from headrace.server.store.tables import task_run_details
 from headrace.server.store.transactions import Tx
@@ -25,7 +25,8 @@ class TaskRunDetails(msgspec.Struct, frozen=True):
     cache_expiration_at: int | None = None
 
 
-_BATCH: Final = 64
+_COLUMNS: Final = TaskRunDetails.__struct_fields__
+_REPLACED: Final = f"(task_run_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
 _FOUND: Final = (
     "SELECT task_run_id, policy, labels, inputs, cache_key, cache_expiration_at FROM task_run_details "
     "WHERE task_run_id {among}"
@@ -39,21 +40,8 @@ def create(tx: Tx, details: TaskRunDetails) -> None:
 
 def put(tx: Tx, details: Sequence[TaskRunDetails]) -> None:
     """Stores details of task runs, in place of those that are known."""
-    for start in range(0, len(details), _BATCH):
-        some = details[start : start + _BATCH]
-        values = {f"{name}_{number}": value for number, one in enumerate(some) for name, value in _values(one).items()}
-        tx.select(_upsert(len(some)), values)
-
-
-@cache
-def _upsert(size: int) -> sa.TextClause:
-    columns = TaskRunDetails.__struct_fields__
-    rows = [f"({', '.join(f':{name}_{number}' for name in columns)})" for number in range(size)]
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    return sa.text(
-        f"INSERT INTO task_run_details ({', '.join(columns)}) VALUES {', '.join(rows)} "
-        f"ON CONFLICT (task_run_id) DO UPDATE SET {changed}"
-    )
+    rows = [tuple(_values(one).values()) for one in details]
+    write_many(tx, "task_run_details", _COLUMNS, rows, on_conflict=_REPLACED)
 
 
 def _values(details: TaskRunDetails) -> dict[str, object]:

@@ -9,6 +9,7 @@ from benchmarks import (
     rows_contention,
     rows_features,
     rows_install,
+    rows_listeners,
     rows_processes,
     rows_server,
     rows_stream,
@@ -26,6 +27,7 @@ ROWS: tuple[Row, ...] = (
     *rows_features.ROWS,
     *rows_server.ROWS,
     *rows_stream.ROWS,
+    *rows_listeners.ROWS,
     *rows_contention.ROWS,
     *rows_install.ROWS,
 )

@@ -13,6 +13,7 @@ from headrace._kernel.ids import id_text, new_id, state_id
 from headrace._records import StateRecord, TaskRunCreated
 from headrace._wire.schema import now
 from headrace.client.orchestration import SyncHeadraceClient
+from headrace.server.api import events_out
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.ingest import ingest
@@ -183,6 +184,26 @@ def test_a_lease_that_ran_out_closes_the_socket_so_that_nothing_is_missed_unnoti
         with stage.beside.write() as tx:
             tx.execute("DELETE FROM listeners")
         with ear(stage.url, "/logs/out"), pytest.raises(ConnectionClosed) as closed:
+            listener.socket.recv(timeout=20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1013
+
+
+def test_of_a_long_past_the_last_events_come(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events_out, "MOST_OF_PAST", 4)
+    for _ in range(3):
+        stage.run_once()
+    with ear(stage.url, "/events/out") as listener:
+        assert [event["event"] for event in told(listener, 4)] == [*TASK_STATES, FLOW_STATES[2]]
+
+
+def test_a_client_that_lags_too_far_behind_is_sent_away(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ear(stage.url, "/events/out") as listener:
+        stage.run_once()
+        told(listener, 6)
+        monkeypatch.setattr(events_out, "KEPT_SECONDS", -1)
+        stage.run_once()
+        with pytest.raises(ConnectionClosed) as closed:
             listener.socket.recv(timeout=20)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1013

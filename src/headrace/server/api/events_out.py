@@ -46,7 +46,6 @@ class _Events:
         self._past: list[StateKey | EventFacts] = []
         self._reported = tails.TailReader("events", behind[0])
         self._changed = tails.TailReader("run_changes", behind[1])
-        self._looked_at = clock.monotonic()
 
     @property
     def is_behind(self) -> bool:
@@ -68,7 +67,7 @@ class _Events:
         self._reported.skip(tx)
         self._changed.skip(tx)
         latest = self._asked.model_copy(update={"order": EventOrder.DESC})
-        states = keys_of_time(tx, self._asked)[-MOST_OF_PAST:]
+        states = keys_of_time(tx, self._asked, most=MOST_OF_PAST)
         self._past = [*events.page(tx, latest, limit=MOST_OF_PAST), *states]
         self._past.sort(key=lambda one: (one.at, one.id) if isinstance(one, StateKey) else place_of(one))
 
@@ -79,12 +78,12 @@ class _Events:
         return [event for event in found if event is not None]
 
     def _next_to_come(self, tx: Tx) -> list[EventFacts]:
-        before, self._looked_at = self._looked_at, clock.monotonic()
-        if self._looked_at - before > KEPT_SECONDS / 2:
-            raise ListenerLost  # what runs went to may not have been kept for so long
         reported = self._reported.read(tx, partial(events.read_stored, tx, limit=PAGE_EVENTS), PAGE_EVENTS)
         changes = self._changed.read(tx, partial(run_changes.between, tx, limit=PAGE_EVENTS), PAGE_EVENTS)
-        return sorted([*reported, *events_of(tx, keys_of_changes(changes))], key=lambda event: event.occurred_at)
+        if clock.monotonic() - self._changed.reads_since > KEPT_SECONDS / 2:
+            raise ListenerLost  # the client is slow, and what runs went to is not kept for ever
+        states = events_of(tx, keys_of_changes(changes, self._asked))
+        return sorted([*reported, *states], key=lambda event: event.occurred_at)
 
 
 def _end(store: Store) -> _Tails:

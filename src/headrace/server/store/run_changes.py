@@ -41,15 +41,17 @@ _LIVING: Final = (
 )
 _FLOW_STATES: Final = (
     "SELECT s.flow_run_id, s.attempt, s.ordinal, s.at FROM flow_run_states s "
-    f"WHERE s.flow_run_id IN {_LIVING} AND s.at BETWEEN {{since}} AND {{until}}"
+    f"WHERE s.flow_run_id IN {_LIVING} AND s.at BETWEEN {{since}} AND {{until}} "
+    "ORDER BY s.at DESC LIMIT {most}"
 )
 _TASK_HISTORIES: Final = (
     "SELECT id, history FROM task_runs "
-    f"WHERE flow_run_id IN {_LIVING} AND state_at >= {{since}} AND created_at <= {{until}}"
+    f"WHERE flow_run_id IN {_LIVING} AND state_at >= {{since}} AND created_at <= {{until}} "
+    "ORDER BY state_at DESC LIMIT {most}"
 )
 _LONE_TASK_HISTORIES: Final = (
     "SELECT id, history FROM task_runs WHERE flow_run_id IS NULL AND start_at >= {started} "
-    "AND state_at >= {since} AND created_at <= {until}"
+    "AND state_at >= {since} AND created_at <= {until} ORDER BY state_at DESC LIMIT {most}"
 )
 _decode_tags: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -137,18 +139,19 @@ def task_runs_about(tx: Tx, run_ids: Sequence[bytes]) -> dict[bytes, TaskRunAbou
     }
 
 
-def flow_states_of_time(tx: Tx, since: int, until: int) -> list[tuple[bytes, int, int, int]]:
-    """The states that flow runs went to between two instants: run, attempt, ordinal, instant."""
-    return [(row[0], row[1], row[2], row[3]) for row in tx.execute(_FLOW_STATES.format(since=since, until=until))]
+def flow_states_of_time(tx: Tx, since: int, until: int, *, most: int) -> list[tuple[bytes, int, int, int]]:
+    """The states that flow runs went to between two instants, the latest: run, attempt, ordinal, instant."""
+    rows = tx.execute(_FLOW_STATES.format(since=since, until=until, most=most))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-def task_histories_of_time(tx: Tx, since: int, until: int) -> list[tuple[bytes, History]]:
-    """The task runs that may have gone to a state between two instants, with their histories.
+def task_histories_of_time(tx: Tx, since: int, until: int, *, most: int) -> list[tuple[bytes, History]]:
+    """The task runs that may have gone to a state between two instants, the latest, with their histories.
 
     A task run outside of a flow that began more than a day before is left out: there is no index that would find it.
     """
-    rows = tx.execute(_TASK_HISTORIES.format(since=since, until=until))
-    rows += tx.execute(_LONE_TASK_HISTORIES.format(since=since, until=until, started=since - _DAY_US))
+    rows = tx.execute(_TASK_HISTORIES.format(since=since, until=until, most=most))
+    rows += tx.execute(_LONE_TASK_HISTORIES.format(since=since, until=until, most=most, started=since - _DAY_US))
     return [(row[0], decode_history(row[1])) for row in rows]
 
 

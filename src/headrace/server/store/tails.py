@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from headrace._kernel import clock
 from headrace.server.store.transactions import Tx
 
 __all__ = ["Series", "Span", "Tail", "TailReader", "advanced", "at_end"]
@@ -90,6 +91,9 @@ class TailReader:
         self._series: Series = series
         self._tail = tail
         self._spans: list[Span] = []
+        self._advanced_at = clock.monotonic()
+        self.reads_since = self._advanced_at
+        """What is read now was committed at this instant of the monotonic clock or later."""
 
     @property
     def is_behind(self) -> bool:
@@ -98,12 +102,13 @@ class TailReader:
 
     def skip(self, tx: Tx) -> None:
         """Leaves out what is committed now."""
-        self._tail, self._spans = advanced(tx, self._series, self._tail)[0], []
+        self._advance(tx)
+        self._spans = []
 
     def read(self, tx: Tx, page: Callable[[int, int], Sequence[tuple[int, R]]], limit: int) -> list[R]:
         """The next rows that `page` finds from one number to another, numbered and in order, at most `limit`."""
         if not self._spans:
-            self._tail, self._spans = advanced(tx, self._series, self._tail)
+            self._advance(tx)
         spans = self._spans
         if not spans:
             return []
@@ -112,6 +117,10 @@ class TailReader:
         self._spans = [Span(max(span.first, rest_behind + 1), span.last) for span in spans if span.last > rest_behind]
         # What was committed since the spans were read comes with those that it belongs to.
         return [row for number, row in found if _is_among(spans, number)]
+
+    def _advance(self, tx: Tx) -> None:
+        self.reads_since, self._advanced_at = self._advanced_at, clock.monotonic()
+        self._tail, self._spans = advanced(tx, self._series, self._tail)
 
 
 def _is_among(spans: Sequence[Span], number: int) -> bool:

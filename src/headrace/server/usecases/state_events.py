@@ -32,10 +32,13 @@ class StateKey(msgspec.Struct, frozen=True, order=True):
     is_of_task: bool
 
 
-def keys_of_changes(changes: Iterable[RunChange]) -> list[StateKey]:
-    """The states that runs went to by these changes."""
+def keys_of_changes(changes: Iterable[RunChange], asked: EventFilter) -> list[StateKey]:
+    """The states that runs went to by these changes; of those that the filter's names leave out, none."""
     keys: list[StateKey] = []
+    wants_flows, wants_tasks = _may_ask_for(asked, FLOW_RUN_EVENTS), _may_ask_for(asked, TASK_RUN_EVENTS)
     for change in changes:
+        if not (wants_flows if change.task_run_id is None else wants_tasks):
+            continue
         if change.flow_run_id is not None and change.attempt is not None and change.ordinal is not None:
             identity = state_id(change.flow_run_id, change.attempt, change.ordinal)
             keys.append(StateKey(0, identity, change.flow_run_id, is_of_task=False))
@@ -48,22 +51,21 @@ def keys_of_changes(changes: Iterable[RunChange]) -> list[StateKey]:
     return keys
 
 
-def keys_of_time(tx: Tx, asked: EventFilter) -> list[StateKey]:
-    """The states that runs went to while the filter asks for, in order; of those that its names leave out, none."""
+def keys_of_time(tx: Tx, asked: EventFilter, *, most: int) -> list[StateKey]:
+    """The last states that runs went to while the filter asks for, in order; as above."""
     since, until = microseconds(asked.occurred.since), microseconds(asked.occurred.until)
     keys: list[StateKey] = []
     if _may_ask_for(asked, FLOW_RUN_EVENTS):
-        for run_id, attempt, ordinal, at in run_changes.flow_states_of_time(tx, since, until):
+        for run_id, attempt, ordinal, at in run_changes.flow_states_of_time(tx, since, until, most=most):
             keys.append(StateKey(at, state_id(run_id, attempt, ordinal), run_id, is_of_task=False))
     if _may_ask_for(asked, TASK_RUN_EVENTS):
         keys += [
             StateKey(state.at, id_of_state(run_id, state), run_id, is_of_task=True)
-            for run_id, history in run_changes.task_histories_of_time(tx, since, until)
+            for run_id, history in run_changes.task_histories_of_time(tx, since, until, most=most)
             for state in history
             if since <= state.at <= until
         ]
-    keys.sort()
-    return keys
+    return sorted(keys)[-most:]
 
 
 def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:

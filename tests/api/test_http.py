@@ -211,7 +211,7 @@ def test_a_body_that_does_not_say_it_is_json_is_refused(http: httpx.Client, kind
     assert answer.status_code == 422
     assert answer.json()["exception_detail"][0]["loc"] == ["header", "content-type"]
     assert http.post("/flows/filter").json() == []
-    assert http.options("/flows/", headers={"origin": "https://example.org"}).status_code == 405
+    assert http.options("/flows/", headers={"origin": "https://example.org"}).status_code == 403
 
 
 def test_a_body_beyond_all_measure_is_413(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

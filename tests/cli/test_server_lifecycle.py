@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
 from headrace.cli.running.server_record import ServerRecord, recorded
 from headrace.journal.hosts import boot_id, host_name
-from tests.cli.terminal import Terminal, serving
+from tests.cli.terminal import SCRIPTS, Terminal, serving
 
 
 @contextmanager
@@ -179,3 +180,21 @@ def test_one_process_is_all_that_a_server_is(terminal: Terminal) -> None:
     refused = terminal.ask("server", "start", "--workers", "2")
     assert refused.code == 2
     assert "--workers is 1 at most" in refused.err
+
+
+def test_scripts_and_commands_get_by_a_server_that_asks_for_tokens(terminal: Terminal) -> None:
+    elsewhere = Terminal(terminal.home.parent / "elsewhere")
+    with in_background(terminal, PREFECT_SERVER_CSRF_PROTECTION_ENABLED="true") as record:
+        there = {"HEADRACE_API_URL": f"{record.url}/api"}
+        assert httpx.post(f"{record.url}/api/flows/filter", json={}).json() == {"detail": "Missing CSRF token."}
+        ran = elsewhere.type("run", f"{SCRIPTS}/pipeline.py:sums", **there)
+        assert ran.code == 0, ran.err
+        assert elsewhere.ask("flow-run", "inspect", ran.run_id, **there).code == 0
+        assert elsewhere.ask("flow-run", "delete", ran.run_id, "-y", **there).code == 0
+
+
+def test_a_server_on_the_loopback_is_called_by_no_name_that_was_not_given_to_it(terminal: Terminal) -> None:
+    with in_background(terminal, HEADRACE_SERVER_API_ALLOWED_HOSTS="pipelines.lan") as record:
+        for host, status in (("evil.example", 403), ("pipelines.lan", 200), (None, 200)):
+            headers = {"host": host} if host else {}
+            assert httpx.post(f"{record.url}/api/flows/filter", json={}, headers=headers).status_code == status

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from headrace.server.api.access import Access
 from headrace.server.store.opening import open_store
 from tests.peer.sides import PEER_PYTHON
 from tests.support.served import served
@@ -117,3 +118,40 @@ def test_the_real_client_shows_the_password_of_its_settings(tmp_path: Path, pass
         store.close()
     assert (done.returncode, "[]" in done.stdout) == (code, code == 0)
     assert ("Unauthorized" in done.stderr) == (code == 1)
+
+
+CHANGING = """
+import asyncio
+from prefect import flow
+from prefect.client.orchestration import get_client
+asked = flow(lambda: 1, name="asked")
+with get_client(sync_client=True) as client:
+    run = client.create_flow_run(asked)
+    client._client.csrf_token = "0-of-another-server"
+    client.delete_flow_run(run.id)
+async def main():
+    async with get_client() as client:
+        await client.create_flow_run(asked)
+        print(len(await client.read_flow_runs()))
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("supports", "code"), [("true", 0), ("false", 1)])
+def test_the_real_client_shows_tokens_against_forged_requests(tmp_path: Path, supports: str, code: int) -> None:
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path), "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": supports}
+    store = open_store(f"sqlite:///{tmp_path}/headrace.db")
+    try:
+        with served(store, access=Access(csrf_seconds=60)) as url:
+            done = subprocess.run(
+                [PEER_PYTHON, "-c", CHANGING],
+                env={**environment, "PREFECT_API_URL": url},
+                capture_output=True,
+                text=True,
+                timeout=100,
+                check=False,
+            )
+    finally:
+        store.close()
+    assert (done.returncode, done.stdout.strip()) == (code, "1" if code == 0 else ""), done.stderr[-2000:]
+    assert ("Missing CSRF token." in done.stderr) == (code == 1)

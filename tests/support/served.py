@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from headrace.server.api.access import Access
 from headrace.server.app import create_app
 from headrace.server.store.transactions import Store
 
@@ -14,11 +15,15 @@ __all__ = ["served"]
 
 
 @contextmanager
-def served(store: Store, port: int = 0, auth_string: str | None = None) -> Iterator[str]:
+def served(store: Store, port: int = 0, auth_string: str | None = None, access: Access | None = None) -> Iterator[str]:
     """The URL of an API on `store`, for as long as the block lasts; port 0 is a free one."""
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        create_app(store, auth_string), lifespan="on", ws="websockets-sansio", log_config=None, log_level="warning"
+        create_app(store, access or Access(auth_string=auth_string)),
+        lifespan="on",
+        ws="websockets-sansio",
+        log_config=None,
+        log_level="warning",
     )
     started = threading.Event()
 

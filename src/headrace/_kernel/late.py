@@ -17,6 +17,8 @@ REFERENCES: dict[str, str] = {
     "awaited_sink": "headrace.server.embedded:reach_sink",
     # The control plane behind a URL, for scripts that report to a server: `sink_at(api) -> Sink`.
     "http_sink": "headrace.client._http_sink:sink_at",
+    # Tokens against forged requests, for a server that asks for them: `CsrfTokens(url)`.
+    "csrf_tokens": "headrace.client._csrf:CsrfTokens",
     # The error of a response over HTTP, a subclass of httpx's, for those who catch it by name.
     "http_status_error": "headrace.client._status_errors:HeadraceHTTPStatusError",
     # The journal and the control plane of a session: `open_recording(settings, tell) -> Recording | None`.

@@ -97,6 +97,7 @@ def _serve(
             settings.database_url,
             settings.home,
             auth_string=revealed(settings.server.api.auth_string),
+            api=settings.server.api,
             allow_remote=allow_remote,
             keep_alive_seconds=keep_alive_timeout or settings.server.api.keepalive_timeout,
             log_level=log_level or settings.server.logging_level,

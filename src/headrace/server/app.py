@@ -5,18 +5,17 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from headrace._kernel import late
 from headrace._wire.routes import MOUNT
+from headrace.server.api.access import Access, guards
 from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
 from headrace.server.api.events_in import EventIntake, EventsIn
 from headrace.server.api.events_out import EVENT_STREAM
-from headrace.server.api.guard import Guard
 from headrace.server.api.http_door import HttpDoor
 from headrace.server.api.logs_out import LOG_STREAM
 from headrace.server.api.out_socket import OutSocket
@@ -29,11 +28,8 @@ __all__ = ["create_app"]
 _DOCUMENT = f"{MOUNT}/openapi.json"
 
 
-def create_app(store: Store, auth_string: str | None = None) -> Starlette:
-    """The server's application on an open store, which stays the caller's to close.
-
-    With `auth_string` ("user:password"), its API asks everybody for that.
-    """
+def create_app(store: Store, access: Access = Access()) -> Starlette:  # noqa: B008 - a frozen value
+    """The server's application on an open store, which stays the caller's to close; `access` says who may call."""
     work = ServerWork(store)
     bus = Bus(work)
     work.committed = bus.tell
@@ -51,13 +47,13 @@ def create_app(store: Store, auth_string: str | None = None) -> Starlette:
     return Starlette(
         routes=[
             *(_route(bound, work) for bound in table),
-            WebSocketRoute(f"{MOUNT}/events/out", OutSocket(EVENT_STREAM, work, bus, auth_string)),
-            WebSocketRoute(f"{MOUNT}/logs/out", OutSocket(LOG_STREAM, work, bus, auth_string)),
-            WebSocketRoute(f"{MOUNT}/events/in", EventsIn(intake, auth_string)),
+            WebSocketRoute(f"{MOUNT}/events/out", OutSocket(EVENT_STREAM, work, bus, access.auth_string)),
+            WebSocketRoute(f"{MOUNT}/logs/out", OutSocket(LOG_STREAM, work, bus, access.auth_string)),
+            WebSocketRoute(f"{MOUNT}/events/in", EventsIn(intake, access.auth_string)),
             Route("/", _about),
             Route(_DOCUMENT, _document),
         ],
-        middleware=[Middleware(Guard, auth_string)] if auth_string is not None else [],
+        middleware=guards(access, store.store_id),
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error},
     )

@@ -3,7 +3,6 @@
 import errno
 import gc
 import http.client
-import ipaddress
 import logging
 import signal
 import socket
@@ -20,11 +19,14 @@ from starlette.applications import Starlette
 
 from headrace._wire.routes import MOUNT
 from headrace.exceptions import ConfigurationError, HeadraceException
+from headrace.server.api.access import Access
+from headrace.server.api.origins import Origins, is_loopback
 from headrace.server.app import create_app
 from headrace.server.embedded import EmbeddedSink
 from headrace.server.services.orphan_recovery import orphan_recovery
 from headrace.server.services.pruning import pruning
 from headrace.server.store.opening import open_store
+from headrace.settings._values import ServerAPISettings
 
 __all__ = ["CannotListen", "serve"]
 
@@ -43,6 +45,7 @@ def serve(
     home: Path,
     *,
     auth_string: str | None = None,
+    api: ServerAPISettings | None = None,
     allow_remote: bool = False,
     keep_alive_seconds: int = 75,
     log_level: str = "WARNING",
@@ -54,12 +57,12 @@ def serve(
 
     Journals that dead processes left in `home` are recovered meanwhile, and log lines deleted that are older than
     `log_days` (0: none are), unless it `has_services` not.
-    With `auth_string` ("user:password"), who calls the API has to show that.
+    With `auth_string` ("user:password"), who calls the API has to show that; `api` says what pages have to.
     Raises ConfigurationError where the host is open to other machines and neither `auth_string` nor `allow_remote` was
     given, or where the database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where
     the database is.
     """
-    if auth_string is None and not allow_remote and not _is_loopback(host):
+    if auth_string is None and not allow_remote and not is_loopback(host):
         raise ConfigurationError(
             f"The host {host!r} would let every machine that reaches it run and delete flows. Set "
             "HEADRACE_SERVER_API_AUTH_STRING to user:password, which callers then show by HEADRACE_API_AUTH_STRING; or "
@@ -72,7 +75,9 @@ def serve(
             recovery = orphan_recovery(home, EmbeddedSink(store, database_url))
             services = (recovery, pruning(store, log_days)) if has_services else ()
             _log_from(log_level)
-            config = _config(create_app(store, auth_string), keep_alive_seconds, log_level)
+            config = _config(
+                create_app(store, _access(host, auth_string, api or ServerAPISettings())), keep_alive_seconds, log_level
+            )
             server = _Server(config, url, on_ready)
             # What the start made lives as long as the server: the garbage collector need not look at it again.
             gc.freeze()
@@ -85,6 +90,17 @@ def serve(
                     service.stop()
     finally:
         store.close()
+
+
+def _access(host: str, auth_string: str | None, api: ServerAPISettings) -> Access:
+    # Who has to show a password, or is let in from anywhere, may call the server by any name.
+    names = (host, *api.allowed_hosts) if auth_string is None and is_loopback(host) else None
+    methods, headers = tuple(api.cors_allowed_methods), tuple(api.cors_allowed_headers)
+    return Access(
+        auth_string=auth_string,
+        origins=Origins(allowed=tuple(api.cors_allowed_origins), methods=methods, headers=headers, hosts=names),
+        csrf_seconds=api.csrf_token_expiration if api.csrf_protection_enabled else None,
+    )
 
 
 def _log_from(level: str) -> None:
@@ -197,12 +213,3 @@ def _got(host: str, port: int, path: str) -> bytes:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -88,6 +88,12 @@ class ServerAPISettings(msgspec.Struct, frozen=True):
 
     host: str = "127.0.0.1"
     port: int = 4200
+    allowed_hosts: list[str] = msgspec.field(default_factory=list[str])  # its names, where only this machine reaches it
+    cors_allowed_origins: list[str] = msgspec.field(default_factory=list[str])  # whose pages may call; "*" for all
+    cors_allowed_methods: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    cors_allowed_headers: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    csrf_protection_enabled: bool = False
+    csrf_token_expiration: float = 3600.0  # seconds
     keepalive_timeout: int = 75  # seconds that a connection may idle: longer than clients keep theirs
     auth_string: SecretText | None = None  # "user:password", which every client then has to show
 

@@ -36,7 +36,7 @@ def gives_up() -> State:
     return Cancelled(message="enough")
 
 
-@task(cache_key_fn=lambda *_: "the one", persist_result=True)
+@task(cache_key_fn=lambda context, _: str(context.task_run.flow_run_id), persist_result=True)
 def remembered() -> int:
     return 7
 

@@ -58,7 +58,7 @@ class HttpDoor:
             query = scope["query_string"].decode("latin-1")
             body = await _body(receive)
             if body and bound.request is not None:
-                _check_kind(_header(scope, b"content-type"), bound.request.content_type)
+                _check_kind(scope, bound.request.content_type)
             arguments = bound.arguments(scope["path_params"], query, body)
             if bound.route.sees_url:
                 arguments = (*arguments, _api_url(scope))
@@ -87,8 +87,14 @@ def _api_url(scope: Scope) -> str:
     return f"{scope['scheme']}://{reached}{MOUNT}"
 
 
-def _check_kind(given: str | None, wanted: str) -> None:
-    """Refuses a body that does not say what it is: pages of other sites may send any other kind without asking."""
+def _check_kind(scope: Scope, wanted: str) -> None:
+    """Refuses a body of another kind: pages of other sites may send any but this one without asking.
+
+    Early clients of Prefect say nothing of some bodies. A browser that says nothing says where the page is from.
+    """
+    given = _header(scope, b"content-type")
+    if given is None and _header(scope, b"origin") is None:
+        return
     kind = (given or "").partition(";")[0].strip().lower()
     if kind != wanted and not (wanted == "application/json" and kind.endswith("+json")):
         message = f"The content-type must be {wanted}"

@@ -1,5 +1,6 @@
 """What pages ask: small answers about many runs, through every door."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -33,6 +34,28 @@ def test_task_runs_are_counted_by_state_and_by_flow_run(ask: Ask, flow_run: dict
     by_run = ask("count_task_runs_by_flow_run", {"flow_run_ids": [flow_run["id"], nobody]}).body
     assert by_run == {flow_run["id"]: 3, nobody: 0}
     assert ask("count_task_runs_by_flow_run", {"flow_run_ids": [nobody] * 1_001}).status == 422
+
+
+def test_task_runs_are_counted_by_when_they_started(ask: Ask, flow_run: dict[str, Any]) -> None:
+    for key, kind in enumerate(("COMPLETED", "FAILED", "CRASHED", "CANCELLED")):
+        run_id = task(ask, flow_run, str(key), "RUNNING")
+        ask("set_task_run_state", {"state": {"type": kind}, "force": True}, id=run_id)
+    hour = datetime.now(UTC) - timedelta(hours=1)
+
+    def counts(**bounds: datetime) -> list[tuple[int, int]]:
+        started = {name: at.isoformat() for name, at in bounds.items()}
+        found = ask("read_dashboard_task_run_counts", {"task_runs": {"start_time": started}}).body
+        return [(each["completed"], each["failed"]) for each in found]
+
+    assert counts(after_=hour) == [(0, 0)] * 19 + [(1, 2)]
+    assert counts(after_=hour, before_=hour + timedelta(minutes=10)) == [(0, 0)] * 20
+    assert counts(after_=hour, before_=hour - timedelta(minutes=10)) == [(0, 0)] * 20
+    around = counts(after_=hour, before_=datetime.now(UTC) + timedelta(hours=1))
+    assert [number for number, count in enumerate(around) if count == (1, 2)] in ([9], [10])
+    assert ask("read_dashboard_task_run_counts", {"task_runs": {}}).body == {
+        "detail": "task_runs.start_time.after_ is required"
+    }
+    assert ask("read_dashboard_task_run_counts", {}).status == 422
 
 
 def test_a_task_run_is_shown_with_its_flow_run(ask: Ask, flow_run: dict[str, Any]) -> None:

@@ -104,6 +104,11 @@ ROUTES: tuple[Route, ...] = (
         response="headrace._wire.ui:CountByState",
     ),
     Route(
+        name="read_dashboard_task_run_counts", method="POST", path="/ui/task_runs/dashboard/counts", tag="UI",
+        handler="headrace.server.api.ui:read_dashboard_task_run_counts",
+        request="headrace._wire.ui:DashboardQuery", response="headrace._wire.ui:DashboardCount", is_list=True,
+    ),
+    Route(
         name="read_task_run_with_flow_run_name", method="GET", path="/ui/task_runs/{id}", tag="UI",
         handler="headrace.server.api.ui:read_task_run_with_flow_run_name", response="headrace._wire.ui:UITaskRun",
     ),

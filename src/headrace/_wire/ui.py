@@ -6,6 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from headrace._wire.filters import (
+    DeploymentFilter,
+    FlowFilter,
+    FlowRunFilter,
+    TaskRunFilter,
+    WorkPoolFilter,
+    WorkQueueFilter,
+)
 from headrace._wire.queries import FlowRunCount, FlowRunSort
 from headrace._wire.schema import Instant, WireSchema
 from headrace._wire.states import StateType
@@ -14,6 +22,8 @@ from headrace._wire.task_runs import TaskRun
 __all__ = [
     "CountByState",
     "Counts",
+    "DashboardCount",
+    "DashboardQuery",
     "FlowIds",
     "FlowRunIds",
     "NextRuns",
@@ -86,6 +96,24 @@ class SimpleNextFlowRun(WireSchema):
 
 NextRuns = dict[UUID, SimpleNextFlowRun | None]
 """The same of several flows; null for those of which none is scheduled."""
+
+
+class DashboardQuery(WireSchema):
+    """Body of `ui/task_runs/dashboard/counts`."""
+
+    task_runs: TaskRunFilter
+    flows: FlowFilter | None = None
+    flow_runs: FlowRunFilter | None = None
+    deployments: DeploymentFilter | None = None
+    work_pools: WorkPoolFilter | None = None
+    work_queues: WorkQueueFilter | None = None
+
+
+class DashboardCount(WireSchema):
+    """How the task runs that started within a part of some time have ended."""
+
+    completed: int = 0
+    failed: int = 0
 
 
 class UITaskRun(TaskRun):

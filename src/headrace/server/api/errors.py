@@ -4,6 +4,7 @@
     LimitTooLarge       422  a page of this size is not given
     IntervalTooShort    422  no history has intervals of this length
     RowRefused          422  a value that the database can never take
+    TimeUnknown         422  runs were to be counted since an instant that was not given
     CsrfDisabled        422  clients then stop asking for tokens
     BodyTooLarge        413  no request needs a body of this size
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
@@ -39,6 +40,7 @@ __all__ = [
     "LimitTooLarge",
     "ProtocolTooOld",
     "RequestInvalid",
+    "TimeUnknown",
     "TooManySpans",
     "defect",
     "refusal_of",
@@ -66,6 +68,10 @@ class IntervalTooShort(Exception):
 
 class TooManySpans(Exception):
     """Events were to be counted in more spans than one answer has."""
+
+
+class TimeUnknown(Exception):
+    """Runs were to be counted since an instant, which was not given."""
 
 
 class CsrfDisabled(Exception):
@@ -113,6 +119,7 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (IntervalTooShort, 422, _detail),
     (TooManySpans, 422, _detail),
     (RowRefused, 422, _detail),
+    (TimeUnknown, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (BodyTooLarge, 413, _detail),
     (ProtocolTooOld, 400, _detail),

@@ -1,13 +1,17 @@
 """Handlers of the routes that pages ask."""
 
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from headrace._kernel import clock
 from headrace._wire.queries import TaskRunCount
+from headrace._wire.schema import microseconds
 from headrace._wire.ui import (
     CountByState,
     Counts,
+    DashboardCount,
+    DashboardQuery,
     FlowIds,
     FlowRunIds,
     NextRuns,
@@ -17,10 +21,10 @@ from headrace._wire.ui import (
     UITaskRun,
 )
 from headrace.server.api import rendering
-from headrace.server.api.errors import LimitTooLarge
+from headrace.server.api.errors import LimitTooLarge, TimeUnknown
 from headrace.server.api.queries import filters_of
 from headrace.server.api.task_runs import fields_of_runs
-from headrace.server.store import flow_runs, task_runs
+from headrace.server.store import flow_runs, run_history, task_runs
 from headrace.server.store.facts import FlowRunFacts
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.unknown import unknown
@@ -29,10 +33,15 @@ __all__ = [
     "count_deployments_by_flow",
     "count_task_runs_by_flow_run",
     "next_runs_by_flow",
+    "read_dashboard_task_run_counts",
     "read_flow_run_points",
     "read_task_run_counts_by_state",
     "read_task_run_with_flow_run_name",
 ]
+
+_MINUTE: Final = 60 * 1_000_000
+_DASHBOARD_PARTS: Final = 20
+_OUTCOMES: Final = {"COMPLETED": "completed", "FAILED": "failed", "CRASHED": "failed"}
 
 
 def read_task_run_counts_by_state(store: Store, query: TaskRunCount) -> CountByState:
@@ -42,6 +51,23 @@ def read_task_run_counts_by_state(store: Store, query: TaskRunCount) -> CountByS
         for (kind, _), count in task_runs.count_by_state(tx, filters_of(query)).items():
             counts[kind] = counts.get(kind, 0) + count
     return CountByState(**counts)
+
+
+def read_dashboard_task_run_counts(store: Store, query: DashboardQuery) -> list[DashboardCount]:
+    """How the task runs have ended that started in each twentieth of the time that is asked for, in whole minutes."""
+    started = query.task_runs.start_time
+    if started is None or started.after_ is None:
+        raise TimeUnknown("task_runs.start_time.after_ is required")
+    now = clock.now()
+    begin = microseconds(started.after_) // _MINUTE * _MINUTE
+    end = now if started.before_ is None else (microseconds(started.before_) // _MINUTE + 1) * _MINUTE
+    intervals = run_history.Intervals(begin, max(-((begin - end) // _DASHBOARD_PARTS), 1), _DASHBOARD_PARTS)
+    counts = [{"completed": 0, "failed": 0} for _ in range(_DASHBOARD_PARTS)]
+    with store.read() as tx:
+        for one in run_history.of_started_task_runs(tx, filters_of(query), intervals, now=now):
+            if (outcome := _OUTCOMES.get(one.state_type)) is not None:
+                counts[one.interval][outcome] += one.runs
+    return [DashboardCount(**count) for count in counts]
 
 
 def count_task_runs_by_flow_run(store: Store, query: FlowRunIds) -> Counts:

@@ -10,7 +10,7 @@ from headrace.server.store.filters import conditions
 from headrace.server.store.tables import flow_runs, task_runs
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Counted", "Intervals", "average_lateness_us", "of_flow_runs", "of_task_runs"]
+__all__ = ["Counted", "Intervals", "average_lateness_us", "of_flow_runs", "of_started_task_runs", "of_task_runs"]
 
 Query = Mapping[str, Mapping[str, Any] | None]
 
@@ -67,6 +67,11 @@ def of_flow_runs(tx: Tx, query: Query, intervals: Intervals, *, now: int) -> lis
 def of_task_runs(tx: Tx, query: Query, intervals: Intervals, *, now: int) -> list[Counted]:
     """The same of task runs, which are to start as soon as they exist."""
     return _counted(tx, task_runs, task_runs.c.created_at, conditions("task_runs", query), intervals, now)
+
+
+def of_started_task_runs(tx: Tx, query: Query, intervals: Intervals, *, now: int) -> list[Counted]:
+    """The same by when they started."""
+    return _counted(tx, task_runs, task_runs.c.start_at, conditions("task_runs", query), intervals, now)
 
 
 def _counted(

@@ -20,6 +20,7 @@ from headrace.server.store import events
 from headrace.server.store.deletions import delete_everything
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.opening import open_store
+from headrace.server.store.pruning import delete_events
 from headrace.server.store.transactions import Store, Tx
 from headrace.server.usecases.find_events import (
     count_events,
@@ -28,6 +29,7 @@ from headrace.server.usecases.find_events import (
     place_of,
     tally_events,
 )
+from headrace.server.usecases.prune import DAY, prune
 from tests.support.postgres import postgres_schema
 from tests.support.rows import AT
 
@@ -96,8 +98,8 @@ def test_events_are_found_by_resources_only_as_long_as_they_are_there(store: Sto
     with store.read() as tx:
         assert tx.execute("SELECT count(*) FROM event_resources") == [(3,)]
     with store.write() as tx:
-        assert events.delete_oldest(tx, before=AT) == 0
-        assert events.delete_oldest(tx, before=AT + 1) == 2
+        assert delete_events(tx, before=AT) == 0
+        assert delete_events(tx, before=AT + 1) == 2
     with store.read() as tx:
         assert tx.execute("SELECT count(*) FROM event_resources") == [(0,)]
     append(store, event(related=(related("x", "house"),)))
@@ -105,6 +107,14 @@ def test_events_are_found_by_resources_only_as_long_as_they_are_there(store: Sto
         delete_everything(tx)
     with store.read() as tx:
         assert tx.execute("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM event_resources)") == [(0,)]
+
+
+def test_old_events_are_pruned_with_old_lines(store: Store) -> None:
+    append(store, event("old", at=AT), event("young", at=AT + 2 * DAY))
+    for days, left in ((0, 2), (30, 2), (1, 1)):
+        prune(store, log_days=days, now=AT + 2 * DAY, budget_seconds=60)
+        with store.read() as tx:
+            assert tx.execute("SELECT count(*) FROM events") == [(left,)]
 
 
 # What filters find, beside a plain reading

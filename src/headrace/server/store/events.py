@@ -10,16 +10,14 @@ from headrace._wire.events import RESOURCE_ID, EventFilter, EventOrder
 from headrace.server.store.core_rows import write_many
 from headrace.server.store.event_filters import event_conditions, label_of
 from headrace.server.store.facts import EventFacts
-from headrace.server.store.migrations import Schema
 from headrace.server.store.tables import events
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Place", "Tally", "append", "count", "delete_oldest", "page", "read_stored", "spans", "tallies"]
+__all__ = ["Place", "Tally", "append", "count", "page", "read_stored", "spans", "tallies"]
 
 Place = tuple[int, bytes]
 """Where an event stands among all: when it occurred, and its id, which decides between equals."""
 
-_SLICE_EVENTS: Final = 1_000
 _NAMES: Final = ("prefect.resource.name", "prefect.name")
 _COLUMNS: Final = (
     "id",
@@ -34,11 +32,6 @@ _COLUMNS: Final = (
 )
 _KNOWN: Final = "SELECT id FROM events WHERE id {among}"
 _SELECT: Final = sa.select(*[events.c[name] for name in _COLUMNS if name != "resource_id"])
-_DELETE: Final = (
-    "DELETE FROM events WHERE received_at < {before} "
-    f"AND seq IN (SELECT seq FROM events ORDER BY seq LIMIT {_SLICE_EVENTS}) "
-    "AND (SELECT min_writer FROM meta) <= {known} RETURNING seq"
-)
 _labels: Final = msgspec.json.Decoder(dict[str, str]).decode
 _several_labels: Final = msgspec.json.Decoder(tuple[dict[str, str], ...]).decode
 
@@ -135,12 +128,6 @@ def tallies(tx: Tx, asked: EventFilter, *, by_resource: bool) -> list[Tally]:
         sa.func.max(events.c.occurred_at),
     )
     return [Tally(*row) for row in tx.select(sa.select(*columns).where(*event_conditions(asked)).group_by(value))]
-
-
-def delete_oldest(tx: Tx, before: int) -> int:
-    """Deletes those among the events stored first that came before this instant; how many: 0 where none is left."""
-    known = Schema.of(tx.dialect.name).latest  # a store that a later Headrace writes is left to that one
-    return len(tx.execute(_DELETE.format(before=int(before), known=known)))
 
 
 def _event(row: Sequence[Any]) -> EventFacts:

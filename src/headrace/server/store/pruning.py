@@ -1,4 +1,4 @@
-"""Pruning of log lines: what was kept long enough goes, from the oldest on, a slice at a time.
+"""Pruning of log lines and events: what was kept long enough goes, from the oldest on, a slice at a time.
 
 A slice is one statement, so that scripts can prune as well (see `Store.step`). Lines are stored about in the order of
 their writing, so nothing is searched: where a slice holds none that is old, all behind it are younger.
@@ -11,7 +11,7 @@ import msgspec
 from headrace.server.store.migrations import Schema
 from headrace.server.store.transactions import Tx
 
-__all__ = ["LineSlice", "delete_lines", "next_slice"]
+__all__ = ["LineSlice", "delete_events", "delete_lines", "next_slice"]
 
 _SLICE_LINES: Final = 2_000
 _ENDED: Final = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
@@ -25,6 +25,12 @@ _DELETE: Final = (
     f"AND (r.state_type IS NULL OR r.state_type NOT IN {_ENDED})) "
     "AND NOT EXISTS (SELECT 1 FROM task_runs t WHERE t.id = logs.task_run_id AND logs.flow_run_id IS NULL "
     f"AND t.state_type NOT IN {_ENDED}) "
+    "AND (SELECT min_writer FROM meta) <= {known} RETURNING seq"
+)
+
+_DELETE_EVENTS: Final = (
+    "DELETE FROM events WHERE received_at < {before} "
+    f"AND seq IN (SELECT seq FROM events ORDER BY seq LIMIT {_SLICE_LINES}) "
     "AND (SELECT min_writer FROM meta) <= {known} RETURNING seq"
 )
 
@@ -47,3 +53,9 @@ def delete_lines(tx: Tx, among: LineSlice, before: int) -> int:
     """Deletes those of the lines that were written before this instant, of runs that have ended; how many it were."""
     known = Schema.of(tx.dialect.name).latest
     return len(tx.execute(_DELETE.format(after=among.after, last=among.last, before=int(before), known=known)))
+
+
+def delete_events(tx: Tx, before: int) -> int:
+    """Deletes those among the events stored first that came before this instant; how many: 0 where none is left."""
+    known = Schema.of(tx.dialect.name).latest
+    return len(tx.execute(_DELETE_EVENTS.format(before=int(before), known=known)))

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from headrace._kernel import clock
-from headrace.server.store.pruning import delete_lines, next_slice
+from headrace.server.store.pruning import delete_events, delete_lines, next_slice
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import journals
 
@@ -27,7 +27,7 @@ class Pruned(msgspec.Struct, frozen=True):
 
 
 def prune(store: Store, *, log_days: int, now: int, budget_seconds: float) -> Pruned:
-    """Deletes lines that are older than so many days (0: none), and forgets journals that were closed long ago.
+    """Deletes lines and events that are older than so many days (0: none), and forgets journals closed long ago.
 
     Nothing is held while the next slice is looked for: others write between any two.
     """
@@ -36,6 +36,8 @@ def prune(store: Store, *, log_days: int, now: int, budget_seconds: float) -> Pr
         return Pruned(0, forgotten, is_complete=True)
     deadline = clock.monotonic() + budget_seconds
     before = now - log_days * DAY
+    while clock.monotonic() < deadline and _delete_events(store, before):
+        pass  # slice by slice
     deleted, after = 0, 0
     while clock.monotonic() < deadline:
         with store.read() as tx:
@@ -46,3 +48,8 @@ def prune(store: Store, *, log_days: int, now: int, budget_seconds: float) -> Pr
             deleted += delete_lines(tx, some, before)
         after = some.last
     return Pruned(deleted, forgotten, is_complete=False)
+
+
+def _delete_events(store: Store, before: int) -> int:
+    with store.step() as tx:
+        return delete_events(tx, before)

@@ -1,6 +1,7 @@
 """The WebSocket `events/out`: what runs go to and what is reported, of the past and as it comes, once each."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from headrace.server.api import events_out
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.ingest import ingest
+from tests.support.databases import DATABASES, empty_database
 from tests.support.journals import Teller, begun, concluded, created, task_moved
 from tests.support.listening import Ear, ear
-from tests.support.postgres import postgres_schema
 from tests.support.served import served
 
 FLOW_STATES = ["prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.Completed"]
@@ -46,23 +47,15 @@ class Stage:
         ingest(self.beside, self.teller.batch(*records), now=clock.now())
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    if request.param == "postgres":
-        with postgres_schema() as database_url:
-            yield from _staged(database_url)
-    else:
-        yield from _staged(f"sqlite:///{tmp_path}/headrace.db")
-
-
-def _staged(database_url: str) -> Iterator[Stage]:
-    store, beside = open_store(database_url), open_store(database_url)
-    try:
-        with served(store) as url:
-            yield Stage(url, store, beside)
-    finally:
-        store.close()
-        beside.close()
+    with (
+        empty_database(request.param, tmp_path) as database_url,
+        closing(open_store(database_url)) as store,
+        closing(open_store(database_url)) as beside,
+        served(store) as url,
+    ):
+        yield Stage(url, store, beside)
 
 
 def told(listener: Ear, count: int) -> list[dict[str, Any]]:

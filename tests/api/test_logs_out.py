@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from headrace._kernel.ids import id_text, new_id
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support import rows
+from tests.support.databases import DATABASES, empty_database
 from tests.support.listening import Ear, ear
-from tests.support.postgres import postgres_schema
 from tests.support.served import served
 
 
@@ -30,23 +31,15 @@ class Stage:
         self.beside = beside
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    if request.param == "postgres":
-        with postgres_schema() as database_url:
-            yield from _staged(database_url)
-    else:
-        yield from _staged(f"sqlite:///{tmp_path}/headrace.db")
-
-
-def _staged(database_url: str) -> Iterator[Stage]:
-    store, beside = open_store(database_url), open_store(database_url)
-    try:
-        with served(store) as url:
-            yield Stage(url, store, beside)
-    finally:
-        store.close()
-        beside.close()
+    with (
+        empty_database(request.param, tmp_path) as database_url,
+        closing(open_store(database_url)) as store,
+        closing(open_store(database_url)) as beside,
+        served(store) as url,
+    ):
+        yield Stage(url, store, beside)
 
 
 def messages(listener: Ear, count: int) -> list[str]:

@@ -5,8 +5,6 @@ hostile value in that place.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
@@ -15,10 +13,9 @@ import pytest
 from headrace._wire.routes import ROUTES, Route
 from headrace.server.api.document import openapi
 from headrace.server.api.in_process import InProcessApi
-from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support.asking import InProcessAsk
-from tests.support.postgres import postgres_schema
+from tests.support.databases import DATABASES, empty_store
 
 HOSTILE: dict[str, list[Any]] = {
     "string": ["a\0b", "'; DROP TABLE flow_runs; --", "x" * 100_000, "", "%", "\\", "\U0001f600"],
@@ -42,14 +39,10 @@ PLAIN: dict[str, Any] = {
 ASKED = [route for route in ROUTES if route.request is not None and route.media == "json"]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Store]:
-    with ExitStack() as stack:
-        folder: Path = tmp_path_factory.mktemp("wrong")
-        url = f"sqlite:///{folder}/headrace.db" if request.param == "sqlite" else stack.enter_context(postgres_schema())
-        opened = open_store(url)
-        stack.callback(opened.close)
-        yield opened
+    with empty_store(request.param, tmp_path_factory.mktemp("wrong")) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from headrace.server.store.dialects.sqlite import open_sqlite
 from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from tests.cli.terminal import SCRIPTS, Terminal, serving
+from tests.support.databases import DATABASES, empty_database
 from tests.support.postgres import postgres_schema
 from tests.support.rows import apply, flow_run
 
@@ -23,16 +24,12 @@ KNOWN = Schema.of("sqlite").latest
 NAMES = sorted(file.stem for file in (SHIPPED / "sqlite").iterdir())
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, terminal: Terminal) -> Iterator[str]:
     """The database of this terminal, which holds nothing yet."""
-    if request.param == "sqlite":
-        terminal.environment["HEADRACE_DATABASE_URL"] = f"sqlite:///{terminal.home}/headrace.db"
-        yield terminal.environment["HEADRACE_DATABASE_URL"]
-    else:
-        with postgres_schema() as made:
-            terminal.environment["HEADRACE_DATABASE_URL"] = made
-            yield made
+    with empty_database(request.param, terminal.home) as url:
+        terminal.environment["HEADRACE_DATABASE_URL"] = url
+        yield url
 
 
 def make_first(url: str, folder: Path) -> None:

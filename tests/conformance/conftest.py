@@ -12,6 +12,7 @@ from msgspec import Struct
 from headrace.server.store.migrations import Schema
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from tests.support.databases import DATABASES
 from tests.support.postgres import postgres_schema
 
 
@@ -35,7 +36,7 @@ class Database(Struct, frozen=True):
         return open_postgres(self.url, create=True, durable=False, schema=schema)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         path = tmp_path / "home" / "headrace.db"

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,7 +29,7 @@ from headrace.server.usecases.find_events import (
     tally_events,
 )
 from headrace.server.usecases.prune import DAY, prune
-from tests.support.postgres import postgres_schema
+from tests.support.databases import DATABASES, empty_store
 from tests.support.rows import AT
 
 NAMES = ("door.opened", "door.Opened", "door.shut", "window.opened", "50%", "a_b")
@@ -141,22 +140,11 @@ def _population() -> list[EventFacts]:
 POPULATION = _population()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=DATABASES)
 def filled(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Store]:
-    with _database(request.param, tmp_path_factory.mktemp("events")) as url:
-        store = open_store(url)
+    with empty_store(request.param, tmp_path_factory.mktemp("events")) as store:
         append(store, *POPULATION)
         yield store
-        store.close()
-
-
-@contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/headrace.db"
-    else:
-        with postgres_schema() as url:
-            yield url
 
 
 def _some(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:

@@ -2,8 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +14,9 @@ from headrace._wire.filters import FlowFilter, FlowRunFilter, LogFilter, TaskRun
 from headrace.server.store import flow_runs, flows, logs, task_runs
 from headrace.server.store.changes import FlowRow, FlowRunRow, TaskRunRow
 from headrace.server.store.filters import FLOW_RUN_ORDERS, FLOW_RUNS, FLOWS, LOGS, TASK_RUN_ORDERS, TASK_RUNS
-from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.conformance.filter_oracle import Oracle, instant
-from tests.support.postgres import postgres_schema
+from tests.support.databases import DATABASES, empty_store
 from tests.support.rows import AT, apply, flow_run, line, state, task_run
 
 TYPES = ("SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED")
@@ -63,22 +60,11 @@ def population() -> Population:
     return Population()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=DATABASES)
 def filled(request: pytest.FixtureRequest, population: Population, tmp_path_factory: Any) -> Iterator[Store]:
-    with _database(request.param, tmp_path_factory.mktemp("filters")) as url:
-        store = open_store(url)
+    with empty_store(request.param, tmp_path_factory.mktemp("filters")) as store:
         apply(store, *population.flows.values(), *population.runs, *population.stand_ins)
         yield store
-        store.close()
-
-
-@contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/headrace.db"
-    else:
-        with postgres_schema() as url:
-            yield url
 
 
 def some(**operators: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from headrace._wire.queries import FlowQuery, FlowRunQuery, TaskRunQuery
 from headrace.server.api.queries import filters_of
 from headrace.server.store import flow_runs, flows, logs, task_runs
 from headrace.server.store.changes import FlowRow
-from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.conformance.filter_oracle import Oracle, instant
-from tests.support.postgres import postgres_schema
+from tests.support.databases import DATABASES, empty_store
 from tests.support.rows import AT, apply, flow_run, line, state, task_run
 
 FLOW_NAMES = ("hello", "Goodbye", "x", "without-runs")
@@ -79,17 +77,11 @@ def world() -> World:
     return World()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module", params=DATABASES)
 def store(request: pytest.FixtureRequest, world: World, tmp_path_factory: Any) -> Iterator[Store]:
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path_factory.mktemp('related')}/headrace.db"
-        else:
-            url = stack.enter_context(postgres_schema())
-        opened = open_store(url)
-        stack.callback(opened.close)
-        apply(opened, *world.flows, *world.flow_runs, *world.task_runs, *world.lines)
-        yield opened
+    with empty_store(request.param, tmp_path_factory.mktemp("related")) as store:
+        apply(store, *world.flows, *world.flow_runs, *world.task_runs, *world.lines)
+        yield store
 
 
 def some(**operators: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.accounts import assert_accounts_agree
 from tests.faults.processes import Ended, Home, await_until
 from tests.faults.servers import Server
+from tests.support.databases import DATABASES
 from tests.support.postgres import postgres_schema
 from tests.support.proxy import PASS, by_chance, proxied
 
@@ -27,7 +28,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_JOURNAL_EXIT_TIMEOUT_SECONDS", "60")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def server(request: pytest.FixtureRequest, home: Home) -> Generator[Server]:
     """A server that runs, on the home of the scripts."""
     with ExitStack() as stack:

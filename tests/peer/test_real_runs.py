@@ -6,7 +6,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from headrace.server.store.opening import open_store
 from tests.peer.sides import PEER_PYTHON, ROOT, Peer, free_port
-from tests.support.postgres import postgres_schema
+from tests.support.databases import DATABASES, empty_store
 from tests.support.served import served
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
@@ -150,15 +149,11 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Json:
 EXPECTED = {"flow_runs": 3, "task_runs": 16, "lines": 30}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=DATABASES)
 def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a server of ours."""
-    with ExitStack() as stack:
-        is_shared = request.param == "postgres"
-        url = stack.enter_context(postgres_schema()) if is_shared else f"sqlite:///{tmp_path}/headrace.db"
-        store = open_store(url)
-        stack.callback(store.close)
-        yield stack.enter_context(served(store))
+    with empty_store(request.param, tmp_path) as store, served(store) as url:
+        yield url
 
 
 @pytest.mark.slow

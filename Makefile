@@ -90,8 +90,8 @@ faults: $(READY) ## kill, cut and starve it (SHORT=1: the quick selection; NEMES
 mutants: $(READY) ## plant mistakes in copies of the package, and see that the faults notice each
 	$(BIN)/python -m pytest tests/faults/test_mutants.py
 
-peer: $(READY) $(PEER_READY) ## run the same scripts under Headrace and under the peer, and compare
-	$(BIN)/python -m pytest tests/peer
+peer: $(READY) $(PEER_READY) ## run the same scripts under Headrace and under the peer, and compare (SHORT=1: the quick selection)
+	$(BIN)/python -m pytest tests/peer $(if $(SHORT),-m 'not long')
 
 $(PEER_READY): tests/peer/requirements.txt
 	test -x .peer/bin/python || $(PYTHON) -m venv .peer

@@ -1,7 +1,6 @@
 """The WebSocket on which events are reported: what comes is stored, in batches, and nobody else's mistakes matter."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from headrace.server.api import events_in
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support.served import served
+from tests.support.waiting import until
 
 BOUND_SECONDS = 20
 
@@ -27,14 +27,6 @@ def event(name: str = "door.opened", minutes_ago: int = 1, **fields: Any) -> dic
     occurred = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     known = {"id": str(uuid4()), "occurred": occurred.isoformat(), "resource": {"prefect.resource.id": "door.1"}}
     return {"event": name, **known, **fields}
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Waits for the server, which stores events behind its client's back."""
-    deadline = time.monotonic() + BOUND_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -4,8 +4,7 @@ import os
 import re
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from headrace.server.store.opening import open_store
 from tests.peer.sides import PEER_PYTHON, ROOT, Peer, free_port
 from tests.support.databases import DATABASES, empty_store
 from tests.support.served import served
+from tests.support.waiting import BOUND_SECONDS, until
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
 SCRIPTS = Path(__file__).parent / "real_client"
-BOUND_SECONDS = 60
 
 Json = dict[str, Any]
 
@@ -37,14 +36,6 @@ def run(script: str, url: str, home: Path, *arguments: object, python: Path = PE
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-
-
-def until(holds: Callable[[], bool], otherwise: str) -> None:
-    """Waits for another process or a server, with a bound."""
-    deadline = time.monotonic() + BOUND_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.1)
 
 
 class Api:

@@ -6,6 +6,8 @@ one is asked of a function, so that a seed means the same each time that the sam
 
 import http.client
 import random
+import selectors
+import socket
 import threading
 import time
 from collections import Counter
@@ -25,12 +27,14 @@ class Deed:
     pass: nothing; cut_before: the server never sees it; cut_after: the server does, and the client not its answer;
     half: the client gets half of the answer; delay: it takes `seconds` longer; double: the server gets it twice;
     again: the server gets the client's request before this one once more; refuse: the answer is `status`, and a 429
-    asks to be left alone for `seconds`.
+    asks to be left alone for `seconds`; cut_within: of a WebSocket, it is cut behind `size` bytes of the client's.
+    Requests for a WebSocket are passed on, cut before or within, or refused, and other requests are not cut within.
     """
 
     kind: str
     seconds: float = 0.0
     status: int = 503
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ DEEDS = (
     Deed("delay", seconds=0.3),
     Deed("double"),
     Deed("again"),
+    Deed("cut_within", size=300),
+    Deed("cut_within", size=3_000),
+    Deed("cut_within", size=30_000),
     Deed("refuse", status=503),
     Deed("refuse", status=502),
     Deed("refuse", status=429),
@@ -140,7 +147,10 @@ class _Handler(BaseHTTPRequestHandler):
         deed = self.proxy.plan(len(self.proxy.requests), request)
         self.proxy.done[deed.kind] += 1
         try:
-            self._do(deed, request)
+            if self.headers.get("upgrade", "").lower() == "websocket" and deed.kind not in ("cut_before", "refuse"):
+                self._tunnel(request, deed.size)
+            else:
+                self._do(deed, request)
         except (OSError, http.client.HTTPException):  # the server went away: so does its client's connection
             self.upstream.close()
             self.close_connection = True
@@ -168,6 +178,27 @@ class _Handler(BaseHTTPRequestHandler):
                     self._ask(self.before)
                 time.sleep(deed.seconds)
                 self.wfile.write(self._ask(request))
+
+    def _tunnel(self, request: Request, size: int) -> None:
+        """Passes bytes both ways, until one side ends it or, where a size is given, the client has sent as many."""
+        self.close_connection = True
+        client = self.connection
+        with socket.create_connection(self.target) as server, selectors.DefaultSelector() as ready:
+            head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+            server.sendall(f"{request.method} {request.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+            ready.register(client, selectors.EVENT_READ, server)
+            ready.register(server, selectors.EVENT_READ, client)
+            sent = 0
+            while not size or sent < size:
+                for key, _ in ready.select():
+                    source: socket.socket = client if key.data is server else server
+                    content = source.recv(1 << 16)
+                    if not content:
+                        return
+                    if source is client:
+                        content = content[: size - sent] if size else content
+                        sent += len(content)
+                    key.data.sendall(content)
 
     def _refuse(self, status: int, seconds: float) -> None:
         body = b"<html>Come again later.</html>"

@@ -15,11 +15,18 @@ __all__ = ["served"]
 
 
 @contextmanager
-def served(store: Store, port: int = 0, auth_string: str | None = None, access: Access | None = None) -> Iterator[str]:
+def served(
+    store: Store,
+    port: int = 0,
+    auth_string: str | None = None,
+    access: Access | None = None,
+    *,
+    has_metrics: bool = True,
+) -> Iterator[str]:
     """The URL of an API on `store`, for as long as the block lasts; port 0 is a free one."""
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
-        create_app(store, access or Access(auth_string=auth_string)),
+        create_app(store, access or Access(auth_string=auth_string), has_metrics=has_metrics),
         lifespan="on",
         ws="websockets-sansio",
         log_config=None,

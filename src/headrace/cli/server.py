@@ -102,6 +102,7 @@ def _serve(
             keep_alive_seconds=keep_alive_timeout or settings.server.api.keepalive_timeout,
             log_level=log_level or settings.server.logging_level,
             has_services=not no_services,
+            has_metrics=settings.server.metrics_enabled,
             log_days=settings.store.log_retention_days,
             on_ready=tell_ready,
         )

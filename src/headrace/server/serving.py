@@ -50,6 +50,7 @@ def serve(
     keep_alive_seconds: int = 75,
     log_level: str = "WARNING",
     has_services: bool = True,
+    has_metrics: bool = True,
     log_days: int = 0,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -75,9 +76,9 @@ def serve(
             recovery = orphan_recovery(home, EmbeddedSink(store, database_url))
             services = (recovery, pruning(store, log_days)) if has_services else ()
             _log_from(log_level)
-            config = _config(
-                create_app(store, _access(host, auth_string, api or ServerAPISettings())), keep_alive_seconds, log_level
-            )
+            access = _access(host, auth_string, api or ServerAPISettings())
+            application = create_app(store, access, has_metrics=has_metrics)
+            config = _config(application, keep_alive_seconds, log_level)
             server = _Server(config, url, on_ready)
             # What the start made lives as long as the server: the garbage collector need not look at it again.
             gc.freeze()

@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
+from headrace._kernel import clock
 from headrace.exceptions import StoreUnavailable
+from headrace.server.metrics import Histogram
 from headrace.server.store.transactions import Dialect, Store, Tx
 from headrace.server.store.watching import Watch
 
@@ -26,6 +28,8 @@ GROUP_LIMIT = 64
 
 READERS = 8
 WRITERS_OF_A_SHARED_STORE = 16
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class _Operation(Generic[R]):
@@ -172,15 +176,25 @@ class ServerWork:
         is_shared = store.dialect.is_shared
         self._pool = ThreadPoolExecutor(WRITERS_OF_A_SHARED_STORE if is_shared else READERS, "headrace-handler")
         self._writer = None if is_shared else GroupWriter(store)
+        self.reads = Histogram(_SECONDS)  # how long they took, their turn included
+        self.writes = Histogram(_SECONDS)
         self.committed: Callable[[], None] = lambda: None  # called in the loop when a write is done
 
     async def read(self, operation: Callable[[Store], R]) -> R:
         """Runs an operation that only reads."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, operation, self._store)
+        begun_at = clock.monotonic()
+        try:
+            return await self._in_pool(operation)
+        finally:
+            self.reads.observe(clock.monotonic() - begun_at)
 
     async def write(self, operation: Callable[[Store], R]) -> R:
         """Runs an operation that writes; what it wrote is committed when this returns."""
-        value = await (self.read(operation) if self._writer is None else self._writer.run(operation))
+        begun_at = clock.monotonic()
+        try:
+            value = await (self._in_pool(operation) if self._writer is None else self._writer.run(operation))
+        finally:
+            self.writes.observe(clock.monotonic() - begun_at)
         self.committed()
         return value
 
@@ -189,3 +203,6 @@ class ServerWork:
         if self._writer is not None:
             self._writer.close()
         self._pool.shutdown()
+
+    async def _in_pool(self, operation: Callable[[Store], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, operation, self._store)

@@ -259,6 +259,7 @@ DEFINITIONS: Final = (
     _defined("server.api.keepalive_timeout", _workers, 75),
     _defined("server.api.port", _port, 4200),
     _defined("server.logging_level", _level, "WARNING", "LOGGING_SERVER_LEVEL"),
+    _defined("server.metrics_enabled", _truth, True, "API_ENABLE_METRICS"),
     _defined("store.log_retention_days", _count, 30, is_shared=False),
     _defined("tasks.default_retries", _count, 0, "TASK_DEFAULT_RETRIES"),
     _defined("tasks.default_retry_delay_seconds", _delays, 0, "TASK_DEFAULT_RETRY_DELAY_SECONDS"),

@@ -103,6 +103,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
 
     api: ServerAPISettings = ServerAPISettings()
     logging_level: str = "WARNING"  # of what it says of itself
+    metrics_enabled: bool = True  # whether Prometheus may read numbers of it
 
 
 class StoreSettings(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 
 from headrace._wire.routes import MOUNT
-from headrace.server.api.http_door import Receive, Scope, Send
+from headrace.server.api.http_door import METRICS_PATH, Receive, Scope, Send
 
 __all__ = ["Guard"]
 
@@ -34,7 +34,8 @@ class Guard:
 
     def _may_pass(self, scope: Scope) -> bool:
         path: str = scope["path"]
-        if not path.startswith(f"{MOUNT}/") or (path in _OPEN and scope["method"] in ("GET", "HEAD")):
+        is_guarded = path.startswith(f"{MOUNT}/") or path == METRICS_PATH
+        if not is_guarded or (path in _OPEN and scope["method"] in ("GET", "HEAD")):
             return True
         return any(name == b"authorization" and self._is_known(value) for name, value in scope["headers"])
 

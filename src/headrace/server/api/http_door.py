@@ -10,12 +10,15 @@ from headrace.server.api.dispatch import Bound, check_version
 from headrace.server.api.errors import BodyTooLarge, RequestInvalid, defect, refusal_of
 from headrace.server.store.transactions import Store
 
-__all__ = ["MAX_BODY_BYTES", "HttpDoor", "Receive", "Scope", "Send", "Work"]
+__all__ = ["MAX_BODY_BYTES", "METRICS_PATH", "HttpDoor", "Receive", "Scope", "Send", "Work"]
 
 R = TypeVar("R")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+METRICS_PATH = "/metrics"
+"""Where Prometheus looks by itself: not below the API."""
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Larger requests are refused. A journal's batch is far smaller."""

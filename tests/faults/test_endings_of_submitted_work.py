@@ -1,6 +1,7 @@
 """A script ends while work is submitted: each way to end, in each shape of flow (scripts/endings.py)."""
 
 import json
+import re
 import signal
 from contextlib import closing
 from typing import NamedTuple
@@ -17,6 +18,7 @@ SIGTERM = "The run was ended by a termination signal (SIGTERM)."
 ENDED = "The process ended before this run did."
 LEFT = "The run was left when its flow run was interrupted."
 WAITING = "interrupt once more to leave them"
+COMPLETED = re.compile(r"Flow run '\S+' - Finished in state Completed")
 
 
 class Way(NamedTuple):
@@ -190,8 +192,7 @@ def test_a_second_signal_leaves_them_behind(home: Home, shape: str, number: sign
 def test_a_signal_ends_what_is_not_on_a_thread_of_a_pool_at_once(
     home: Home, shape: str, number: signal.Signals
 ) -> None:
-    script = home.start("endings.py", shape, "signal")
-    await_until(lambda: home.told("waiting"), "the script to be in the middle")
+    script = start_and_wait(home, shape)
     script.send(number)
     ended = script.end()
     code, reason = SIGNALS[number]
@@ -210,6 +211,7 @@ def test_sigterm_alone_ends_a_process_whose_tasks_never_end(home: Home) -> None:
 
 def test_flows_in_threads_go_down_with_the_main_one(home: Home) -> None:
     script = start_and_wait(home, "in_threads")
+    await_until(lambda: COMPLETED.search(script.wrote()), "the flow that ends by itself to have ended")
     script.send(signal.SIGINT)
     ended = script.end()
     assert ended.code == -signal.SIGINT, ended.err

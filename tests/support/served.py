@@ -24,7 +24,11 @@ def served(
     has_metrics: bool = True,
 ) -> Iterator[str]:
     """The URL of an API on `store`, for as long as the block lasts; port 0 is a free one."""
-    listener = socket.create_server(("127.0.0.1", port))
+    # The protocol by name: asyncio sends small answers at once only on sockets that say that they are of TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen()
     config = uvicorn.Config(
         create_app(store, access or Access(auth_string=auth_string), has_metrics=has_metrics),
         lifespan="on",

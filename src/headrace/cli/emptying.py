@@ -17,13 +17,13 @@ from headrace.settings import Settings
 __all__ = ["emptied", "refuse_in_use"]
 
 
-def emptied(settings: Settings, shown: str, *, yes: bool) -> None:
-    """Empties the database, if that is meant; `shown` is what people are asked about."""
+def emptied(settings: Settings, shown: str, *, yes: bool, size: str = "") -> None:
+    """Empties the database, if that is meant; `shown` is what people are asked about, and how large that is."""
     recover_left_behind()
     refuse_in_use(settings)
     if not yes and not can_ask():
         raise Misunderstood(f"This deletes all that {shown} holds, and nobody can be asked: give --yes.")
-    agreed(f"Delete all flows, runs and logs that {shown} holds?", yes=yes)
+    agreed(f"Delete all flows, runs and logs that {shown}{size and f' ({size})'} holds?", yes=yes)
     gone = late.load("empty_store")(settings.database_url)
     if database_file(settings) is not None:
         late.load("vacuum_store")(settings.database_url)

@@ -109,7 +109,7 @@ def reset(yes: bool) -> None:
     """
     settings = get_current_settings()
     _, file = _here("headrace server database reset empties it")
-    emptied(settings, f"{file} ({bytes_text(_size(file))})", yes=yes)
+    emptied(settings, str(file), yes=yes, size=bytes_text(_size(file)))
 
 
 def _anywhere() -> tuple[str, Path | None]:

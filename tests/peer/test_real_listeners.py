@@ -61,7 +61,7 @@ def test_the_real_subscriber_hears_each_line_once_and_in_order(store: Store, tmp
 
 
 def test_the_real_subscriber_hears_each_state_of_the_real_clients_runs(store: Store, tmp_path: Path) -> None:
-    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", "dinner") as program:
+    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", 19) as program:
         environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
         environment["PREFECT_API_AUTH_STRING"] = PASSWORD
         cooked = [PEER_PYTHON, PROGRAMS / "run_of_all_kinds.py", "dinner"]
@@ -87,7 +87,7 @@ def test_the_real_subscriber_hears_each_state_of_the_real_clients_runs(store: St
 
 
 def test_the_real_subscriber_hears_what_our_own_scripts_report(store: Store, tmp_path: Path) -> None:
-    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", "dinner") as program:
+    with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", 5) as program:
         teller, run, task, at = Teller(), new_id(), new_id(), clock.now()
         first = teller.batch(begun(run, at, name="dinner"), created(task, run, at + 2))
         ingest(store, first, now=at)

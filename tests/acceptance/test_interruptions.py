@@ -350,3 +350,30 @@ def test_sigterm_ends_a_forked_child_at_once_however_early_it_comes(
     output, errors = start(FORKED.format(early=early)).communicate(timeout=60)
     assert output == f"the child ended with {status}\n", errors
     assert stored.flow_run().state_name == "Completed"
+
+
+def test_threads_that_go_on_behind_the_journals_end_are_not_complained_of(start: StartScript) -> None:
+    script = start(
+        """
+        import os
+        from headrace import flow, get_run_logger, task
+        from headrace._engine.session import close_session
+
+        @task
+        def late() -> None:
+            pass
+
+        @flow
+        def pipeline() -> None:
+            close_session()  # as the end of a process does, while daemon threads go on
+            get_run_logger().info("behind the end")
+            print(late.submit().state.name, flush=True)
+            os._exit(0)
+
+        pipeline()
+        """
+    )
+    out, err = script.communicate(timeout=60)
+    assert (script.returncode, out) == (0, "Cancelled\n"), err
+    assert "Logging error" not in err
+    assert "could not be" not in err

@@ -10,6 +10,7 @@ from headrace._engine.conclusions import Conclusion, crash_reason, described
 from headrace._engine.resolving import Inputs, StandIn, joined, stand_ins, unfinished
 from headrace._engine.task_run import Ended, edges_into
 from headrace._kernel import clock
+from headrace._kernel.crashes import is_of_closed_journal
 from headrace._kernel.current import innermost
 from headrace._kernel.drive import run, run_async
 from headrace._kernel.stand_ins import STAND_INS
@@ -91,6 +92,8 @@ def carried_out(runnable: Any, run_id: bytes, steps: Steps[Ended]) -> Ended:
             return Ended(run_id, ended.state, ended.value, error)
         if isinstance(error, KeyboardInterrupt):  # Ctrl-C beside a loop: what ran on it was cancelled, and has said so.
             return _unreported(run_id, Conclusion("CRASHED", "Crashed", crash_reason(error)), error)
+        if is_of_closed_journal(error):
+            return dismissed(run_id)
         return failed_here(run_id, error)
 
 

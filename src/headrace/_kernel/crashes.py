@@ -15,6 +15,7 @@ __all__ = [
     "described",
     "is_cancelled",
     "is_cancelled_from_without",
+    "is_of_closed_journal",
     "note_ctrl_c",
     "repr_of",
     "text_of",
@@ -103,3 +104,9 @@ def _is_by_ctrl_c(error: BaseException) -> bool:
 def _is_out_of_time() -> bool:
     tells: Callable[[], bool] | None = imported("headrace._kernel.deadlines", "is_out_of_time")
     return tells is not None and tells()
+
+
+def is_of_closed_journal(error: BaseException) -> bool:
+    """Whether somebody reported behind the journal's end: the process ends, and daemon threads go on until it has."""
+    stale = imported("headrace.journal.errors", "StaleJournal")
+    return stale is not None and isinstance(error, stale)

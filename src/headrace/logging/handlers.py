@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from headrace._kernel import late
+from headrace._kernel.crashes import is_of_closed_journal
 from headrace._kernel.current import Frame, TaskFrame, innermost
 from headrace._records import LogLine, encode
 from headrace.logging.console import Console
@@ -57,8 +58,9 @@ class APILogHandler(_Lockless):
                 return
             if session.settings.logging.to_api.enabled:
                 session.stream.log(line)
-        except Exception:  # noqa: BLE001 - logging's contract: a line that cannot be told must not stop the program
-            self.handleError(record)
+        except Exception as error:  # noqa: BLE001 - logging's contract: a line that cannot be told must not stop the program
+            if not is_of_closed_journal(error):
+                self.handleError(record)
 
     def flush(self) -> None:
         """Stores what this process has reported."""

@@ -12,7 +12,7 @@ from tests.docs.blocks import Block, Shown, blocks_of, commands_of, printed_by
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN = [page for page in PAGES if blocks_of(page)]
-LANGUAGES = {"python", "console", "text", "toml"}
+LANGUAGES = {"python", "console", "text", "toml", "yaml"}
 MOST_EXCUSES = 5
 
 

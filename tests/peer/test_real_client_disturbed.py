@@ -18,7 +18,7 @@ from headrace.client.orchestration import SyncHeadraceClient
 from headrace.client.schemas.objects import TaskRun
 from tests.peer.sides import PEER_PYTHON
 from tests.support.databases import DATABASES, empty_store
-from tests.support.proxy import DEEDS, PASS, Deed, Proxy, Request, proxied
+from tests.support.proxy import CUTS, DEEDS, PASS, Deed, Proxy, Request, proxied
 from tests.support.served import served
 from tests.support.waiting import until
 
@@ -40,7 +40,7 @@ class Disturbance:
         self._chance = random.Random(seed)
 
     def __call__(self, number: int, request: Request) -> Deed:
-        deed = self._chance.choice(DEEDS) if self._chance.random() < PART else PASS
+        deed = self._chance.choice((*DEEDS, *CUTS)) if self._chance.random() < PART else PASS
         route, is_unmade = (request.method, request.path), deed.kind in UNMADE
         is_beyond_mending = (route == MAKES_A_RUN_EACH_TIME and not is_unmade) or (route == EVENTS and is_unmade)
         return PASS if is_beyond_mending else deed

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-__all__ = ["DEEDS", "PASS", "Deed", "Proxy", "Request", "by_chance", "proxied"]
+__all__ = ["CUTS", "DEEDS", "PASS", "Deed", "Proxy", "Request", "by_chance", "proxied"]
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,11 @@ DEEDS = (
     Deed("delay", seconds=0.3),
     Deed("double"),
     Deed("again"),
-    Deed("cut_within", size=300),
-    Deed("cut_within", size=3_000),
-    Deed("cut_within", size=30_000),
     Deed("refuse", status=503),
     Deed("refuse", status=502),
     Deed("refuse", status=429),
 )
+CUTS = (Deed("cut_within", size=300), Deed("cut_within", size=3_000), Deed("cut_within", size=30_000))
 Plan = Callable[[int, Request], Deed]
 
 

@@ -6,8 +6,7 @@ tokens, also after a start.
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs
 from uuid import NAMESPACE_URL, uuid5
 
@@ -17,13 +16,9 @@ from headrace._kernel import clock
 from headrace._wire.admin import CsrfToken
 from headrace._wire.routes import MOUNT
 from headrace._wire.schema import instant, now
+from headrace.server.api.asgi import Application, Receive, Scope, Send, send_answer
 
 __all__ = ["CsrfGuard", "CsrfTokens"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _GIVING: Final = f"{MOUNT}/csrf-token"
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -68,9 +63,9 @@ class CsrfGuard:
         if scope["type"] != "http" or not scope["path"].startswith(f"{MOUNT}/"):
             await self._application(scope, receive, send)
         elif scope["method"] in _CHANGING and (refusal := self._refusal(scope)) is not None:
-            await _answer(send, 403, msgspec.json.encode({"detail": refusal}))
+            await send_answer(send, 403, msgspec.json.encode({"detail": refusal}))
         elif scope["path"] == _GIVING and (client := _client(scope)) is not None:
-            await _answer(send, 200, self._given(client))
+            await send_answer(send, 200, self._given(client))
         else:
             await self._application(scope, receive, send)
 
@@ -102,9 +97,3 @@ class CsrfGuard:
 
 def _client(scope: Scope) -> str | None:
     return parse_qs(scope["query_string"].decode("latin-1")).get("client", [None])[0]
-
-
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

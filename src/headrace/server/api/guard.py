@@ -3,14 +3,12 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable
 
 from headrace._wire.routes import MOUNT
-from headrace.server.api.http_door import METRICS_PATH, Receive, Scope, Send
+from headrace.server.api.asgi import Application, Receive, Scope, Send, send_answer
+from headrace.server.api.http_door import METRICS_PATH
 
 __all__ = ["Guard"]
-
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # For probes, which know no passwords, and learn nothing but that somebody is there.
 _OPEN = frozenset({f"{MOUNT}/health", f"{MOUNT}/ready"})
@@ -26,9 +24,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._may_pass(scope):
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(_REFUSAL)).encode())]
-            await send({"type": "http.response.start", "status": 401, "headers": headers})
-            await send({"type": "http.response.body", "body": _REFUSAL})
+            await send_answer(send, 401, _REFUSAL)
             return
         await self._application(scope, receive, send)
 

@@ -1,21 +1,19 @@
 """The HTTP door: a route of the table as an ASGI application."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from headrace._wire.routes import API_VERSION_HEADER, MOUNT
+from headrace.server.api.asgi import JSON, Receive, Scope, Send, send_answer
 from headrace.server.api.dispatch import Bound, check_version
 from headrace.server.api.errors import BodyTooLarge, RequestInvalid, defect, refusal_of
 from headrace.server.store.transactions import Store
 
-__all__ = ["MAX_BODY_BYTES", "METRICS_PATH", "HttpDoor", "Receive", "Scope", "Send", "Work"]
+__all__ = ["MAX_BODY_BYTES", "METRICS_PATH", "HttpDoor", "Work"]
 
 R = TypeVar("R")
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 METRICS_PATH = "/metrics"
 """Where Prometheus looks by itself: not below the API."""
@@ -47,11 +45,7 @@ class HttpDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, content, content_type = await self._answer(scope, receive)
-        headers = [(b"content-length", str(len(content)).encode())]
-        if status != 204:
-            headers.append((b"content-type", content_type.encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        await send_answer(send, status, content, content_type)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, str]:
         bound = self._bound
@@ -73,7 +67,7 @@ class HttpDoor:
             return (*await self._run(operation), bound.content_type)
         except Exception as error:  # noqa: BLE001 - every error has its status in the one table
             answer = refusal_of(error) or defect(error)
-            return answer.status, msgspec.json.encode(answer.body), "application/json"
+            return answer.status, msgspec.json.encode(answer.body), JSON
 
 
 def _header(scope: Scope, wanted: bytes) -> str | None:
@@ -99,7 +93,7 @@ def _check_kind(scope: Scope, wanted: str) -> None:
     if given is None and _header(scope, b"origin") is None:
         return
     kind = (given or "").partition(";")[0].strip().lower()
-    if kind != wanted and not (wanted == "application/json" and kind.endswith("+json")):
+    if kind != wanted and not (wanted == JSON and kind.endswith("+json")):
         message = f"The content-type must be {wanted}"
         raise RequestInvalid(
             [{"type": "content_type", "loc": ["header", "content-type"], "msg": message, "input": given}]

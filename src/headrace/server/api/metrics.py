@@ -11,8 +11,8 @@ from headrace._kernel import clock
 from headrace._records import FlowRunBegun
 from headrace._stream import Batch, IngestReply, Series
 from headrace.server.api.admin import RELEASE
+from headrace.server.api.asgi import Application, Receive, Scope, Send
 from headrace.server.api.dispatch import Bound
-from headrace.server.api.http_door import Receive, Scope, Send
 from headrace.server.api.run_counting import RunCounter, RunCounts
 from headrace.server.metrics import CONTENT_TYPE, Family, Histogram, Sample, rendered
 from headrace.server.store.transactions import Store
@@ -24,7 +24,6 @@ __all__ = ["CountedRequests", "IngestLag", "Metrics", "Streams"]
 UNKNOWN_ROUTE: Final = "(none)"
 """What no route was found for, or what was refused before one was looked for: paths themselves are without end."""
 
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Ingest = Callable[[Store, Batch], IngestReply]
 
 _LAG_BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)

@@ -6,18 +6,15 @@ is of the same origin as the server, then, but asks for it by that name (Host).
 """
 
 import ipaddress
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["OriginGuard", "Origins", "is_loopback"]
+from headrace.server.api.asgi import Application, Receive, Scope, Send, send_answer
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+__all__ = ["OriginGuard", "Origins", "is_loopback"]
 
 _ANY: Final = "*"
 _MOST_NAMES: Final = 100
@@ -61,10 +58,7 @@ class OriginGuard:
                 {"type": "websocket.close", "code": 1008, "reason": refusal[:120]}
             )  # RFC 6455 gives it 123 bytes
         else:
-            body = msgspec.json.encode({"detail": refusal})
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await send_answer(send, 403, msgspec.json.encode({"detail": refusal}))
 
     def _refusal(self, scope: Scope) -> str | None:
         origin = site = mode = None

@@ -14,7 +14,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from headrace._kernel import clock
 from headrace.exceptions import StoreUnavailable
-from headrace.server.api.http_door import Receive, Scope, Send, Work
+from headrace.server.api.asgi import Receive, Scope, Send
+from headrace.server.api.http_door import Work
 from headrace.server.api.sockets import FAILED, OUTDATED, Refused, admitted, filter_frame, welcome, while_connected
 from headrace.server.bus.bus import Bus, Listener, ListenerLost
 from headrace.server.store.transactions import Store

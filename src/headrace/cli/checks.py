@@ -14,7 +14,7 @@ from headrace import __version__
 from headrace._kernel import late
 from headrace._kernel.urls import without_password
 from headrace._wire.routes import API_VERSION, COMPATIBLE_VERSION
-from headrace.cli.control_plane import database_file, where_runs_go
+from headrace.cli.control_plane import database_file, shown_database, where_runs_go
 from headrace.cli.rendering.counts import bytes_text, counted
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.compat._environment import VARIABLE as COMPAT_VARIABLE
@@ -141,7 +141,7 @@ def check_store(settings: Settings) -> list[Check]:
     """Whether the database can be used and is sound, and what takes its room."""
     file = database_file(settings)
     size = _size(file) if file is not None else 0
-    shown = str(file) if file is not None else without_password(settings.database_url)
+    shown = shown_database(settings)
     if file is not None and not file.exists():
         return [Check("store", "ok", f"{file} (the first run makes it)")]
     look: Callable[..., Any] = late.load("store_condition")

@@ -14,7 +14,15 @@ from headrace.journal import recover
 from headrace.settings import Settings, get_current_settings
 from headrace.settings._values import APISettings
 
-__all__ = ["control_plane", "database_file", "opened_sink", "recover_left_behind", "wait_for_news", "where_runs_go"]
+__all__ = [
+    "control_plane",
+    "database_file",
+    "opened_sink",
+    "recover_left_behind",
+    "shown_database",
+    "wait_for_news",
+    "where_runs_go",
+]
 
 _MOMENT_SECONDS = 0.5
 
@@ -71,3 +79,8 @@ def database_file(settings: Settings) -> Path | None:
     """The file of an SQLite database; None for another kind."""
     scheme, _, path = settings.database_url.partition("://")
     return Path(path.removeprefix("/")) if scheme == "sqlite" else None
+
+
+def shown_database(settings: Settings) -> str:
+    """A database as people are told of it: its file, or its URL without the password."""
+    return str(database_file(settings) or without_password(settings.database_url))

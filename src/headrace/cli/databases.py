@@ -8,10 +8,9 @@ from typing import Any
 import click
 
 from headrace._kernel import late
-from headrace._kernel.urls import without_password
 from headrace._wire.schema import now
 from headrace.cli.asking import agreed
-from headrace.cli.control_plane import database_file
+from headrace.cli.control_plane import database_file, shown_database
 from headrace.cli.emptying import emptied, refuse_in_use
 from headrace.cli.failures import Misunderstood
 from headrace.cli.options import yes_option
@@ -120,10 +119,8 @@ def stamp(revision: str) -> None:
 
 def _state(settings: Settings) -> tuple[str, Any]:
     """The database as it is shown, and how far it has come."""
-    file = database_file(settings)
-    shown = str(file) if file is not None else without_password(settings.database_url)
     read: Callable[[str], Any] = late.load("schema_state")
-    return shown, read(settings.database_url)
+    return shown_database(settings), read(settings.database_url)
 
 
 def _means(revision: str, number: int) -> bool:

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Final
 
 import msgspec
 from pydantic import ValidationError
@@ -37,7 +37,7 @@ from headrace.server.usecases.find_events import (
     place_of,
     tally_events,
 )
-from headrace.server.usecases.nul import holds_nul
+from headrace.server.usecases.nul import holds_nul, without_nul
 from headrace.server.usecases.record_events import record_events, record_told_states
 from headrace.server.usecases.told_task_runs import ToldState
 
@@ -162,18 +162,15 @@ def sorted_events(events: Iterable[Event], now: int, *, rejects_nul: bool) -> tu
     told: list[ToldState] = []
     others: list[EventFacts] = []
     for event in events:
-        kept = _without_nul(event) if rejects_nul and holds_nul(event.model_dump(exclude=_NO_TEXTS)) else event
+        kept = event
+        if rejects_nul and holds_nul(event.model_dump(exclude=_NO_TEXTS)):
+            kept = Event.model_validate(without_nul(event.model_dump()))
         state = told_state(kept)
         if state is None:
             others.append(_event_facts(kept, now))
         else:
             told.append(state)
     return told, others
-
-
-def _without_nul(event: Event) -> Event:
-    """What programs print may hold a NUL, which the database does not take: the rest is kept."""
-    return Event.model_validate(_cleaned(event.model_dump()))
 
 
 def _event_facts(event: Event, now: int) -> EventFacts:
@@ -187,16 +184,6 @@ def _event_facts(event: Event, now: int) -> EventFacts:
         to_json(event.payload, inf_nan_mode="null"),
         None if event.follows is None else event.follows.bytes,
     )
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(one) for key, one in cast("dict[Any, Any]", value).items()}
-    if isinstance(value, list):
-        return [_cleaned(one) for one in cast("list[Any]", value)]
-    return value
 
 
 def received_event(facts: EventFacts) -> ReceivedEvent:

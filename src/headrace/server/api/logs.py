@@ -13,6 +13,7 @@ from headrace.server.api.queries import filters_of, page_limit
 from headrace.server.store import flow_runs, logs
 from headrace.server.store.changes import LogRow
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.nul import without_nul
 from headrace.server.usecases.unknown import unknown
 from headrace.server.usecases.write_logs import write_logs
 
@@ -54,11 +55,6 @@ def _row(line: LogCreate) -> LogRow:
         task_run_id=line.task_run_id.bytes if line.task_run_id else None,
         at=microseconds(line.timestamp),
         level=line.level,
-        logger=_without_nul(line.name),
-        message=_without_nul(line.message),
+        logger=without_nul(line.name),
+        message=without_nul(line.message),
     )
-
-
-def _without_nul(text: str) -> str:
-    """What programs print may hold a NUL, which a database may not take: the rest of the line is kept."""
-    return text.replace("\0", "") if "\0" in text else text

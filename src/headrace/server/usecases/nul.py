@@ -1,14 +1,16 @@
-"""Finds records with a NUL in a text, which PostgreSQL can never store.
+"""Finds texts with a NUL, which PostgreSQL can never store, and rids of it those that are only to be read.
 
 Source: https://www.postgresql.org/docs/current/datatype-character.html
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-__all__ = ["holds_nul", "may_hold_nul"]
+__all__ = ["holds_nul", "may_hold_nul", "without_nul"]
+
+T = TypeVar("T")
 
 # How JSON spells a NUL. Within JSON these six characters may also be the end of an escaped backslash and a text.
 _ESCAPED: Final = b"\\u0000"
@@ -32,6 +34,17 @@ def holds_nul(value: Any) -> bool:
     if isinstance(value, Sequence):
         return any(holds_nul(inner) for inner in cast("Sequence[Any]", value))
     return False
+
+
+def without_nul(value: T) -> T:
+    """The same without the NULs in its texts: what programs print may hold one, and the rest is kept."""
+    if isinstance(value, str):
+        return cast("T", value.replace("\0", ""))
+    if isinstance(value, dict):
+        return cast("T", {without_nul(key): without_nul(one) for key, one in cast("dict[Any, Any]", value).items()})
+    if isinstance(value, list):
+        return cast("T", [without_nul(one) for one in cast("list[Any]", value)])
+    return value
 
 
 def _json_holds_nul(text: bytes) -> bool:

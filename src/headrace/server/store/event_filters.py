@@ -20,9 +20,8 @@ from headrace._wire.events import (
     EventNameFilter,
     EventRelatedFilter,
 )
-from headrace.server.store.filters import Condition, at_in, id_in
+from headrace.server.store.filters import Condition, at_in, id_in, says
 from headrace.server.store.tables import Json, event_resources, events
-from headrace.server.store.text_search import parse_text_search
 
 __all__ = ["event_conditions", "label_of"]
 
@@ -84,8 +83,8 @@ def event_conditions(asked: EventFilter) -> list[Condition]:
         terms += _of_related(part)
     for part in asked.any_asked():
         terms += _of_any_resource(part)
-    if asked.text is not None:
-        terms += _of_text(asked.text.query)
+    if asked.text is not None and (found := _says(asked.text.query)) is not None:
+        terms.append(found)
     return terms
 
 
@@ -170,24 +169,14 @@ def _named_by(ids: Sequence[str]) -> list[Condition]:
     return [events.c.seq.in_(sa.select(event_resources.c.event).where(event_resources.c.resource_id.in_(ids)))]
 
 
-_text: Final = sa.func.lower(
-    events.c.event
-    + " "
-    + sa.cast(events.c.resource, sa.Text)
-    + " "
-    + sa.cast(events.c.related, sa.Text)
-    + " "
-    + sa.cast(events.c.payload, sa.Text)
+_says: Final = says(
+    sa.func.lower(
+        events.c.event
+        + " "
+        + sa.cast(events.c.resource, sa.Text)
+        + " "
+        + sa.cast(events.c.related, sa.Text)
+        + " "
+        + sa.cast(events.c.payload, sa.Text)
+    )
 )
-
-
-def _of_text(query: str) -> list[Condition]:
-    search = parse_text_search(query)
-
-    def has(term: str) -> Condition:
-        return _text.contains(term, autoescape=True)
-
-    terms = [*map(has, search.all_of), *(sa.not_(has(term)) for term in search.none_of)]
-    if search.any_of:
-        terms.append(sa.or_(*map(has, search.any_of)))
-    return terms

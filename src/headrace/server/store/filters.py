@@ -191,17 +191,21 @@ def _stands_for_flow_run(exists: bool) -> Condition:
     return children.exists() if exists else ~children.exists()
 
 
-def _says(query: str) -> Condition | None:
-    search = parse_text_search(query)
-    text = sa.func.lower(logs.c.message + " " + logs.c.logger)
+def says(text: sa.ColumnElement[str]) -> Callable[[str], Condition | None]:
+    """A condition on a text in small letters, made of what somebody searches for; None: nothing is asked."""
 
-    def has(term: str) -> Condition:
-        return text.contains(term, autoescape=True)
+    def condition(query: str) -> Condition | None:
+        search = parse_text_search(query)
 
-    asked = [*map(has, search.all_of), *(sa.not_(has(term)) for term in search.none_of)]
-    if search.any_of:
-        asked.append(sa.or_(*map(has, search.any_of)))
-    return sa.and_(*asked) if asked else None
+        def has(term: str) -> Condition:
+            return text.contains(term, autoescape=True)
+
+        asked = [*map(has, search.all_of), *(sa.not_(has(term)) for term in search.none_of)]
+        if search.any_of:
+            asked.append(sa.or_(*map(has, search.any_of)))
+        return sa.and_(*asked) if asked else None
+
+    return condition
 
 
 # The filters, field by field.
@@ -252,7 +256,7 @@ LOGS: Final[Fields] = {
     "timestamp": _between(logs.c.at),
     "flow_run_id": _among(logs.c.flow_run_id, id_in),
     "task_run_id": _among(logs.c.task_run_id, id_in),
-    "text": {"query": _says},
+    "text": {"query": says(sa.func.lower(logs.c.message + " " + logs.c.logger))},
 }
 
 # How an aggregate's rows are found by those of another; what is absent here has no rows yet.

@@ -30,7 +30,6 @@ _BY_ID: Final = _SELECT.where(tables.flows.c.id == sa.bindparam("id"))
 _BY_NAME: Final = _SELECT.where(tables.flows.c.name == sa.bindparam("name"))
 
 _encode: Final = msgspec.json.Encoder().encode
-_decode_texts: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def create(tx: Tx, flow: FlowRow) -> None:
@@ -84,6 +83,6 @@ def _flow(row: Sequence[Any]) -> FlowFacts:
         name=row[1],
         created_at=row[2],
         updated_at=row[3],
-        tags=_decode_texts(row[4]),
+        tags=hot.texts(row[4]),
         labels=hot.json_bytes(row[5]),
     )

@@ -26,6 +26,7 @@ __all__ = [
     "state_from_row",
     "task_run_facts",
     "task_run_from_row",
+    "texts",
     "unfinished_of_journal",
 ]
 
@@ -127,7 +128,7 @@ def flow_run_from_row(row: Sequence[Any]) -> FlowRunFacts:
         state_id=row[8],
         state=None if row[24] is None else state_from_row(row[24:32]),
         parameters=json_bytes(row[9]),
-        tags=_texts(row[10]),
+        tags=texts(row[10]),
         labels=json_bytes(row[11]),
         context=json_bytes(row[12]),
         policy=json_bytes(row[13]),
@@ -161,7 +162,7 @@ def task_run_from_row(row: Sequence[Any]) -> TaskRunFacts:
         history=history,
         revision=row[9],
         run_count=row[10],
-        tags=_texts(row[11]),
+        tags=texts(row[11]),
         dynamic_key=row[12],
         task_version=row[13],
         start_at=row[14],
@@ -191,5 +192,6 @@ def json_bytes(value: str | bytes) -> bytes:
     return value.encode() if isinstance(value, str) else value
 
 
-def _texts(value: str | bytes) -> tuple[str, ...]:
+def texts(value: str | bytes) -> tuple[str, ...]:
+    """A column of texts as JSON, such as tags."""
     return () if len(value) == 2 else _decode_texts(value)

@@ -15,10 +15,14 @@ from headrace._wire.schema import Instant, WireEnum, WireSchema, now
 
 __all__ = [
     "EVENT_PAGE_LIMIT",
+    "FLOW_RUN",
     "MAX_LABELS",
     "MAX_RELATED",
+    "ORCHESTRATION",
     "RESOURCE_ID",
+    "RESOURCE_NAME",
     "RESOURCE_ROLE",
+    "TASK_RUN",
     "Event",
     "EventAnyResourceFilter",
     "EventCount",
@@ -46,6 +50,13 @@ P = TypeVar("P", bound="_ResourceAsked")
 
 RESOURCE_ID: Final = "prefect.resource.id"
 RESOURCE_ROLE: Final = "prefect.resource.role"
+RESOURCE_NAME: Final = "prefect.resource.name"
+ORCHESTRATION: Final = "prefect.orchestration"
+"""A label that says who decided of a run: "client" for task runs, which their process tells of."""
+
+FLOW_RUN: Final = "prefect.flow-run."
+TASK_RUN: Final = "prefect.task-run."
+"""How the names of events of runs' states begin, which end with the state's; and the ids of runs as resources."""
 
 EVENT_PAGE_LIMIT = 50
 """How many events a page has at most, and has where no limit is given."""

@@ -1,12 +1,12 @@
 """Reads task runs out of the events by which clients tell them; which those are, is seen by their names and labels."""
 
-from typing import Any, Final, cast
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from headrace._records import StateRecord
-from headrace._wire.events import Event
+from headrace._wire.events import FLOW_RUN, ORCHESTRATION, TASK_RUN, Event
 from headrace._wire.schema import microseconds
 from headrace._wire.states import StateCreate
 from headrace._wire.task_runs import TaskRunCreate
@@ -16,21 +16,18 @@ from headrace.server.usecases.told_task_runs import ToldState
 
 __all__ = ["told_state"]
 
-_EVENTS: Final = "prefect.task-run."
-_ORCHESTRATION: Final = "prefect.orchestration"
-
 
 def told_state(event: Event) -> ToldState | None:
     """The state of a task run that the event tells; None where it tells none.
 
     An event that has the name of such a one and not its form is an event like others.
     """
-    is_told = event.event.startswith(_EVENTS) and event.resource.root.get(_ORCHESTRATION) == "client"
-    if not is_told or not event.resource.id.startswith(_EVENTS):
+    is_told = event.event.startswith(TASK_RUN) and event.resource.root.get(ORCHESTRATION) == "client"
+    if not is_told or not event.resource.id.startswith(TASK_RUN):
         return None
     payload = event.payload
     try:
-        run_id = UUID(event.resource.id.removeprefix(_EVENTS))
+        run_id = UUID(event.resource.id.removeprefix(TASK_RUN))
         state = StateCreate.model_validate(payload.get("validated_state"))
         given = cast("dict[str, Any]", payload["task_run"])
         run = TaskRunCreate.model_validate({**given, "id": run_id, "flow_run_id": _flow_run_id(event), "state": state})
@@ -55,5 +52,5 @@ def told_state(event: Event) -> ToldState | None:
 def _flow_run_id(event: Event) -> UUID | None:
     for related in event.related:
         if related.role == "flow-run":
-            return UUID(related.id.removeprefix("prefect.flow-run."))
+            return UUID(related.id.removeprefix(FLOW_RUN))
     return None

@@ -10,20 +10,15 @@ import msgspec
 
 from headrace._kernel.ids import id_text
 from headrace._records import StateRecord
-from headrace._wire.events import RESOURCE_ID, RESOURCE_ROLE
+from headrace._wire.events import FLOW_RUN, ORCHESTRATION, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE, TASK_RUN
 from headrace._wire.schema import instant
 from headrace.server.orchestration.progress import Progress, progress_of
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.run_changes import FlowRunAbout, TaskRunAbout
 from headrace.server.store.state_ids import OWN_ID, id_of_state
 
-__all__ = ["FLOW_RUN_EVENTS", "TASK_RUN_EVENTS", "flow_run_event", "is_told_by_events", "task_run_event"]
+__all__ = ["flow_run_event", "is_told_by_events", "task_run_event"]
 
-FLOW_RUN_EVENTS: Final = "prefect.flow-run."
-TASK_RUN_EVENTS: Final = "prefect.task-run."
-"""How the names of such events begin; the name of the state follows."""
-
-_NAME: Final = "prefect.resource.name"
 _LONGEST_MESSAGE: Final = 100_000
 # An event names the one before it only where that was just before: then the order in which they come may mislead.
 _JUST_BEFORE_US: Final = 300_000_000
@@ -40,7 +35,7 @@ def is_told_by_events(run: TaskRunAbout, state: StateRecord) -> bool:
     the API: so it is with the peer.
     """
     details = state.details or {}
-    return _CHILD not in details and (run.is_of_journal or OWN_ID in details)
+    return _CHILD not in details and (run.facts.journal_id is not None or OWN_ID in details)
 
 
 def flow_run_event(run: FlowRunAbout, history: Sequence[StateRecord], number: int) -> EventFacts:
@@ -52,16 +47,17 @@ def flow_run_event(run: FlowRunAbout, history: Sequence[StateRecord], number: in
         "initial_state": None if before is None else _state_of_flow_run(before),
         "validated_state": _state_of_flow_run(state),
     }
-    about = {**_resource("flow-run", run.id, run.name), **_labels(state, progress)}
+    resource = {**_resource("flow-run", run.id, run.name), **_labels(state, progress)}
     related = [_related("flow", run.flow_id, run.flow_name)]
     if run.parent_id is not None:
         related.append(_related("task-run", run.parent_id, run.parent_name))
     tags = {*run.tags, *run.flow_tags, *run.parent_tags}
-    return _event(FLOW_RUN_EVENTS, run.id, state, before, about, (*related, *_tags(tags)), payload)
+    return _event(FLOW_RUN, run.id, state, before, resource, (*related, *_tags(tags)), payload)
 
 
-def task_run_event(run: TaskRunAbout, history: Sequence[StateRecord], number: int) -> EventFacts:
+def task_run_event(about: TaskRunAbout, number: int) -> EventFacts:
     """The event of the state that stands at this place in a task run's history."""
+    run, history = about.facts, about.facts.history
     state, before = history[number], history[number - 1] if number else None
     progress = progress_of(history[: number + 1])
     payload = {
@@ -71,19 +67,19 @@ def task_run_event(run: TaskRunAbout, history: Sequence[StateRecord], number: in
             **_state_of_task_run(state),
             "data": None if state.data is None else msgspec.Raw(state.data),
         },
-        "task_run": _task_run(run, history[0], state, progress),
+        "task_run": _task_run(about, state, progress),
     }
-    about = {
+    resource = {
         **_resource("task-run", run.id, run.name),
         **_labels(state, progress),
-        "prefect.orchestration": "client",
+        ORCHESTRATION: "client",
     }
     related = _tags(run.tags)
-    parent = run.flow_run
+    parent = about.flow_run
     if parent is not None:
         related += [_related("flow-run", parent.id, parent.name), _related("flow", parent.flow_id, parent.flow_name)]
         related += _tags({*parent.tags, *parent.flow_tags} - {*run.tags})
-    return _event(TASK_RUN_EVENTS, run.id, state, before, about, tuple(related), payload)
+    return _event(TASK_RUN, run.id, state, before, resource, tuple(related), payload)
 
 
 def _event(
@@ -109,11 +105,11 @@ def _event(
 
 
 def _resource(kind: str, identity: bytes, name: str) -> dict[str, str]:
-    return {RESOURCE_ID: f"prefect.{kind}.{id_text(identity)}", _NAME: name}
+    return {RESOURCE_ID: f"prefect.{kind}.{id_text(identity)}", RESOURCE_NAME: name}
 
 
 def _related(kind: str, identity: bytes, name: str) -> Labels:
-    return {RESOURCE_ID: f"prefect.{kind}.{id_text(identity)}", RESOURCE_ROLE: kind, _NAME: name}
+    return {RESOURCE_ID: f"prefect.{kind}.{id_text(identity)}", RESOURCE_ROLE: kind, RESOURCE_NAME: name}
 
 
 def _tags(tags: Iterable[str]) -> list[Labels]:
@@ -152,7 +148,8 @@ def _state_of_task_run(state: StateRecord) -> dict[str, Any]:
     return {"type": state.type, "name": state.name, "message": _message(state), "state_details": details}
 
 
-def _task_run(run: TaskRunAbout, first: StateRecord, state: StateRecord, progress: Progress) -> dict[str, Any]:
+def _task_run(about: TaskRunAbout, state: StateRecord, progress: Progress) -> dict[str, Any]:
+    run = about.facts
     told: dict[str, Any] = {
         "name": run.name,
         "task_key": run.task_key,
@@ -162,11 +159,11 @@ def _task_run(run: TaskRunAbout, first: StateRecord, state: StateRecord, progres
         "labels": {},
         "task_inputs": {
             parameter: [{"input_type": "task_run", "id": id_text(upstream)} for upstream in upstreams]
-            for parameter, upstreams in run.inputs
+            for parameter, upstreams in about.inputs
         },
         "run_count": progress.run_count,
         "flow_run_run_count": state.attempt,
-        "expected_start_time": _instant(first.at),
+        "expected_start_time": _instant(run.history[0].at),
         "start_time": _instant(progress.start_at),
         "end_time": _instant(progress.end_at),
         "total_run_time": progress.running_us / 1_000_000,

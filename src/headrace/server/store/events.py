@@ -6,7 +6,8 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from headrace._wire.events import RESOURCE_ID, EventFilter, EventOrder
+from headrace._wire.events import RESOURCE_ID, RESOURCE_NAME, EventFilter, EventOrder
+from headrace.server.store import hot
 from headrace.server.store.core_rows import write_many
 from headrace.server.store.event_filters import event_conditions, label_of
 from headrace.server.store.facts import EventFacts
@@ -18,7 +19,7 @@ __all__ = ["Place", "Tally", "append", "count", "page", "read_stored", "spans", 
 Place = tuple[int, bytes]
 """Where an event stands among all: when it occurred, and its id, which decides between equals."""
 
-_NAMES: Final = ("prefect.resource.name", "prefect.name")
+_NAMES: Final = (RESOURCE_NAME, "prefect.name")
 _COLUMNS: Final = (
     "id",
     "occurred_at",
@@ -131,7 +132,6 @@ def tallies(tx: Tx, asked: EventFilter, *, by_resource: bool) -> list[Tally]:
 
 
 def _event(row: Sequence[Any]) -> EventFacts:
-    payload: str | bytes = row[6]
     return EventFacts(
         row[0],
         row[1],
@@ -139,6 +139,6 @@ def _event(row: Sequence[Any]) -> EventFacts:
         row[3],
         _labels(row[4]),
         _several_labels(row[5]),
-        payload.encode() if isinstance(payload, str) else payload,
+        hot.json_bytes(row[6]),
         row[7],
     )

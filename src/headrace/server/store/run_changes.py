@@ -7,6 +7,7 @@ import msgspec
 
 from headrace._records import StateRecord, decode_history
 from headrace.server.store import hot, task_runs
+from headrace.server.store.facts import TaskRunFacts
 from headrace.server.store.transactions import Tx
 
 __all__ = [
@@ -53,7 +54,6 @@ _LONE_TASK_HISTORIES: Final = (
     "SELECT id, history FROM task_runs WHERE flow_run_id IS NULL AND start_at >= {started} "
     "AND state_at >= {since} AND created_at <= {until} ORDER BY state_at DESC LIMIT {most}"
 )
-_decode_tags: Final = msgspec.json.Decoder(tuple[str, ...]).decode
 
 History = tuple[StateRecord, ...]
 
@@ -84,18 +84,11 @@ class FlowRunAbout(msgspec.Struct, frozen=True):
 
 
 class TaskRunAbout(msgspec.Struct, frozen=True):
-    """What events say of a task run apart from its states."""
+    """A task run, and what else events say of it."""
 
-    id: bytes
-    name: str
-    task_key: str
-    tags: tuple[str, ...]
-    dynamic_key: str | None
-    task_version: str | None
+    facts: TaskRunFacts
     inputs: task_runs.Inputs
     flow_run: FlowRunAbout | None
-    history: History
-    is_of_journal: bool
 
 
 def between(tx: Tx, first: int, last: int, *, limit: int) -> list[tuple[int, RunChange]]:
@@ -124,16 +117,7 @@ def task_runs_about(tx: Tx, run_ids: Sequence[bytes]) -> dict[bytes, TaskRunAbou
     flow_runs = flow_runs_about(tx, {run.flow_run_id for run in facts.values() if run.flow_run_id is not None})
     return {
         run.id: TaskRunAbout(
-            id=run.id,
-            name=run.name,
-            task_key=run.task_key,
-            tags=run.tags,
-            dynamic_key=run.dynamic_key,
-            task_version=run.task_version,
-            inputs=inputs.get(run.id, ()),
-            flow_run=None if run.flow_run_id is None else flow_runs.get(run.flow_run_id),
-            history=run.history,
-            is_of_journal=run.journal_id is not None,
+            run, inputs.get(run.id, ()), None if run.flow_run_id is None else flow_runs.get(run.flow_run_id)
         )
         for run in facts.values()
     }
@@ -159,11 +143,16 @@ def _history(packed: bytes | None) -> History:
     return () if packed is None else decode_history(packed)
 
 
-def _tags(value: str | bytes | None) -> tuple[str, ...]:
-    return () if value is None else _decode_tags(value)
-
-
 def _flow_run_about(row: Sequence[Any]) -> FlowRunAbout:
+    run_id, name, tags, flow_id, flow_name, flow_tags, parent_id, parent_name, parent_tags = row
     return FlowRunAbout(
-        row[0], row[1], _tags(row[2]), row[3], row[4], _tags(row[5]), row[6], row[7] or "", _tags(row[8])
+        id=run_id,
+        name=name,
+        tags=hot.texts(tags),
+        flow_id=flow_id,
+        flow_name=flow_name,
+        flow_tags=hot.texts(flow_tags),
+        parent_id=parent_id,
+        parent_name=parent_name or "",
+        parent_tags=() if parent_tags is None else hot.texts(parent_tags),
     )

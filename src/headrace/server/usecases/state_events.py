@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from headrace._kernel.ids import state_id
-from headrace._wire.events import EventFilter
+from headrace._wire.events import FLOW_RUN, TASK_RUN, EventFilter
 from headrace._wire.schema import microseconds
 from headrace.server.orchestration.state_events import (
-    FLOW_RUN_EVENTS,
-    TASK_RUN_EVENTS,
     flow_run_event,
     is_told_by_events,
     task_run_event,
@@ -35,7 +33,7 @@ class StateKey(msgspec.Struct, frozen=True, order=True):
 def keys_of_changes(changes: Iterable[RunChange], asked: EventFilter) -> list[StateKey]:
     """The states that runs went to by these changes; of those that the filter's names leave out, none."""
     keys: list[StateKey] = []
-    wants_flows, wants_tasks = _may_ask_for(asked, FLOW_RUN_EVENTS), _may_ask_for(asked, TASK_RUN_EVENTS)
+    wants_flows, wants_tasks = _may_ask_for(asked, FLOW_RUN), _may_ask_for(asked, TASK_RUN)
     for change in changes:
         if not (wants_flows if change.task_run_id is None else wants_tasks):
             continue
@@ -55,10 +53,10 @@ def keys_of_time(tx: Tx, asked: EventFilter, *, most: int) -> list[StateKey]:
     """The last states that runs went to while the filter asks for, in order; as above."""
     since, until = microseconds(asked.occurred.since), microseconds(asked.occurred.until)
     keys: list[StateKey] = []
-    if _may_ask_for(asked, FLOW_RUN_EVENTS):
+    if _may_ask_for(asked, FLOW_RUN):
         for run_id, attempt, ordinal, at in run_changes.flow_states_of_time(tx, since, until, most=most):
             keys.append(StateKey(at, state_id(run_id, attempt, ordinal), run_id, is_of_task=False))
-    if _may_ask_for(asked, TASK_RUN_EVENTS):
+    if _may_ask_for(asked, TASK_RUN):
         keys += [
             StateKey(state.at, id_of_state(run_id, state), run_id, is_of_task=True)
             for run_id, history in run_changes.task_histories_of_time(tx, since, until, most=most)
@@ -75,7 +73,7 @@ def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:
     tasks = run_changes.task_runs_about(tx, of_tasks) if of_tasks else {}
     flows = run_changes.flow_runs_about(tx, of_flows) if of_flows else {}
     histories = run_changes.flow_run_histories(tx, flows) if flows else {}
-    histories |= {run.id: run.history for run in tasks.values()}
+    histories |= {run_id: run.facts.history for run_id, run in tasks.items()}
     places = {
         (run_id, id_of_state(run_id, state)): number
         for run_id, history in histories.items()
@@ -89,7 +87,7 @@ def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:
         if not key.is_of_task:
             found.append(flow_run_event(flows[key.run_id], histories[key.run_id], number))
         elif is_told_by_events(tasks[key.run_id], histories[key.run_id][number]):
-            found.append(task_run_event(tasks[key.run_id], histories[key.run_id], number))
+            found.append(task_run_event(tasks[key.run_id], number))
     return found
 
 

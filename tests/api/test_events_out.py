@@ -1,7 +1,6 @@
 """The WebSocket `events/out`: what runs go to and what is reported, of the past and as it comes, once each."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,47 +14,18 @@ from headrace._records import StateRecord, TaskRunCreated
 from headrace._wire.schema import now
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.server.api import events_out
-from headrace.server.store.opening import open_store
-from headrace.server.store.transactions import Store
-from headrace.server.usecases.ingest import ingest
-from tests.support.databases import DATABASES, empty_database
-from tests.support.journals import Teller, begun, concluded, created, task_moved
-from tests.support.listening import Ear, ear
-from tests.support.served import served
+from tests.support.databases import DATABASES
+from tests.support.journals import begun, concluded, created, task_moved
+from tests.support.listening import Ear, Stage, ear, staged
 
 FLOW_STATES = ["prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.Completed"]
 TASK_STATES = ["prefect.task-run.Pending", "prefect.task-run.Running", "prefect.task-run.Completed"]
 
 
-class Stage:
-    """A server with an empty store, and another process's hand on its database."""
-
-    def __init__(self, url: str, store: Store, beside: Store) -> None:
-        self.url = url
-        self.store = store
-        self.beside = beside
-        self.teller = Teller()
-
-    def run_once(self, **fields: Any) -> bytes:
-        """A flow run with one task run, reported by a journal from first to last; its id."""
-        run, task, at = new_id(), new_id(), clock.now()
-        self.tell(begun(run, at, **fields), created(task, run, at + 2), task_moved(task, "RUNNING", at + 3, 1))
-        self.tell(task_moved(task, "COMPLETED", at + 4, 2), concluded(run, at=at + 5))
-        return run
-
-    def tell(self, *records: Any) -> None:
-        ingest(self.beside, self.teller.batch(*records), now=clock.now())
-
-
 @pytest.fixture(params=DATABASES)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with (
-        empty_database(request.param, tmp_path) as database_url,
-        closing(open_store(database_url)) as store,
-        closing(open_store(database_url)) as beside,
-        served(store) as url,
-    ):
-        yield Stage(url, store, beside)
+    with staged(request.param, tmp_path) as stage:
+        yield stage
 
 
 def told(listener: Ear, count: int) -> list[dict[str, Any]]:

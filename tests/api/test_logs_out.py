@@ -5,7 +5,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,29 +16,15 @@ from headrace._kernel.ids import id_text, new_id
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support import rows
-from tests.support.databases import DATABASES, empty_database
-from tests.support.listening import Ear, ear
+from tests.support.databases import DATABASES
+from tests.support.listening import Ear, Stage, ear, staged
 from tests.support.served import served
-
-
-class Stage:
-    """A server with an empty store, and another hand on its database."""
-
-    def __init__(self, url: str, store: Store, beside: Store) -> None:
-        self.url = url
-        self.store = store
-        self.beside = beside
 
 
 @pytest.fixture(params=DATABASES)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with (
-        empty_database(request.param, tmp_path) as database_url,
-        closing(open_store(database_url)) as store,
-        closing(open_store(database_url)) as beside,
-        served(store) as url,
-    ):
-        yield Stage(url, store, beside)
+    with staged(request.param, tmp_path) as stage:
+        yield stage
 
 
 def messages(listener: Ear, count: int) -> list[str]:

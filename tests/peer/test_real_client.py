@@ -1,36 +1,26 @@
 """The peer's own client against our server: flows, runs, states and filters, as any program that uses it says them."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headrace.server.api.access import Access
-from headrace.server.store.opening import open_store
+from tests.peer.real_clients import PROGRAMS, run_client
 from tests.peer.sides import PEER_PYTHON
+from tests.support.databases import empty_store
 from tests.support.served import served
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
-
-CONVERSATION = Path(__file__).parent / "real_client" / "conversation.py"
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the client made of our answers."""
     folder = tmp_path_factory.mktemp("real-client")
-    store = open_store(f"sqlite:///{folder}/headrace.db")
-    try:
-        with served(store) as url:
-            environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(folder), "DO_NOT_TRACK": "1"}
-            done = subprocess.run(
-                [PEER_PYTHON, CONVERSATION], env=environment, capture_output=True, text=True, timeout=100, check=False
-            )
-    finally:
-        store.close()
+    with empty_store("sqlite", folder) as store, served(store) as url:
+        done = run_client(url, folder, PROGRAMS / "conversation.py")
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
@@ -102,20 +92,8 @@ with get_client(sync_client=True) as client:
 
 @pytest.mark.parametrize(("password", "code"), [("lovelace", 0), ("another", 1)])
 def test_the_real_client_shows_the_password_of_its_settings(tmp_path: Path, password: str, code: int) -> None:
-    environment = {**os.environ, "PREFECT_HOME": str(tmp_path), "PREFECT_API_AUTH_STRING": f"ada:{password}"}
-    store = open_store(f"sqlite:///{tmp_path}/headrace.db")
-    try:
-        with served(store, auth_string="ada:lovelace") as url:
-            done = subprocess.run(
-                [PEER_PYTHON, "-c", ASKING],
-                env={**environment, "PREFECT_API_URL": url},
-                capture_output=True,
-                text=True,
-                timeout=100,
-                check=False,
-            )
-    finally:
-        store.close()
+    with empty_store("sqlite", tmp_path) as store, served(store, auth_string="ada:lovelace") as url:
+        done = run_client(url, tmp_path, "-c", ASKING, PREFECT_API_AUTH_STRING=f"ada:{password}")
     assert (done.returncode, "[]" in done.stdout) == (code, code == 0)
     assert ("Unauthorized" in done.stderr) == (code == 1)
 
@@ -139,19 +117,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize(("supports", "code"), [("true", 0), ("false", 1)])
 def test_the_real_client_shows_tokens_against_forged_requests(tmp_path: Path, supports: str, code: int) -> None:
-    environment = {**os.environ, "PREFECT_HOME": str(tmp_path), "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": supports}
-    store = open_store(f"sqlite:///{tmp_path}/headrace.db")
-    try:
-        with served(store, access=Access(csrf_seconds=60)) as url:
-            done = subprocess.run(
-                [PEER_PYTHON, "-c", CHANGING],
-                env={**environment, "PREFECT_API_URL": url},
-                capture_output=True,
-                text=True,
-                timeout=100,
-                check=False,
-            )
-    finally:
-        store.close()
+    with empty_store("sqlite", tmp_path) as store, served(store, access=Access(csrf_seconds=60)) as url:
+        done = run_client(url, tmp_path, "-c", CHANGING, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED=supports)
     assert (done.returncode, done.stdout.strip()) == (code, "1" if code == 0 else ""), done.stderr[-2000:]
     assert ("Missing CSRF token." in done.stderr) == (code == 1)

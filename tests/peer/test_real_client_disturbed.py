@@ -4,9 +4,7 @@ What its program saw is stored once, complete and in order. A failure names its 
 """
 
 import json
-import os
 import random
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.client.schemas.objects import TaskRun
+from tests.peer.real_clients import run_client
 from tests.peer.sides import PEER_PYTHON
 from tests.support.databases import DATABASES, empty_store
 from tests.support.proxy import CUTS, DEEDS, PASS, Deed, Proxy, Request, proxied
@@ -55,10 +54,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def told(proxy: Proxy, home: Path) -> dict[str, Any]:
     """What the program saw."""
-    environment = {**os.environ, "PREFECT_API_URL": proxy.url, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1"}
-    done = subprocess.run(
-        [PEER_PYTHON, PROGRAM], env=environment, capture_output=True, text=True, timeout=280, check=False
-    )
+    done = run_client(proxy.url, home, PROGRAM, timeout_seconds=280)
     assert done.returncode == 0, f"{proxy.done}\n{done.stderr[-3000:]}"
     print(proxy.done, done.stderr)  # shown where the test fails
     return json.loads(done.stdout)

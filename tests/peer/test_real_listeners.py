@@ -1,7 +1,6 @@
 """The peer's own subscribers against our server: what they are sent while runs report."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from headrace._kernel.ids import new_id
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from headrace.server.usecases.ingest import ingest
+from tests.peer.real_clients import PROGRAMS, client_environment, run_client
 from tests.peer.sides import PEER_PYTHON
 from tests.support import rows
 from tests.support.journals import Teller, begun, concluded, created, task_moved
@@ -22,15 +22,13 @@ from tests.support.served import served
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
-PROGRAMS = Path(__file__).parent / "real_client"
 PASSWORD = "ada:lovelace"
 
 
 @contextmanager
 def listening(url: str, home: Path, program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """A program of the peer's that has said that it listens."""
-    environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1"}
-    environment["PREFECT_API_AUTH_STRING"] = PASSWORD
+    environment = client_environment(url, home, PREFECT_API_AUTH_STRING=PASSWORD)
     command = [PEER_PYTHON, PROGRAMS / program, *map(str, arguments)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as told:
         assert told.stdout is not None
@@ -62,12 +60,9 @@ def test_the_real_subscriber_hears_each_line_once_and_in_order(store: Store, tmp
 
 def test_the_real_subscriber_hears_each_state_of_the_real_clients_runs(store: Store, tmp_path: Path) -> None:
     with served(store, auth_string=PASSWORD) as url, listening(url, tmp_path, "event_listener.py", 19) as program:
-        environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
-        environment["PREFECT_API_AUTH_STRING"] = PASSWORD
-        cooked = [PEER_PYTHON, PROGRAMS / "run_of_all_kinds.py", "dinner"]
-        done = subprocess.run(cooked, env=environment, capture_output=True, text=True, timeout=100, check=False)
-        code = done.returncode
-        assert code == 0, done.stderr[-1500:]
+        program_of_runs = PROGRAMS / "run_of_all_kinds.py"
+        done = run_client(url, tmp_path, program_of_runs, "dinner", PREFECT_API_AUTH_STRING=PASSWORD)
+        assert done.returncode == 0, done.stderr[-1500:]
         events = heard(program)
     assert len({event["id"] for event in events}) == len(events)
     by_run: dict[str, list[dict[str, Any]]] = {}

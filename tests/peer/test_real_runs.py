@@ -1,6 +1,5 @@
 """Scripts of the peer's own client: our server comes to know of their runs what the peer's server does."""
 
-import os
 import re
 import subprocess
 import threading
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from headrace.server.store.opening import open_store
+from tests.peer.real_clients import PROGRAMS, run_client
 from tests.peer.sides import PEER_PYTHON, ROOT, Peer, free_port
 from tests.support.databases import DATABASES, empty_store
 from tests.support.served import served
@@ -19,22 +19,12 @@ from tests.support.waiting import BOUND_SECONDS, until
 
 pytestmark = pytest.mark.skipif(not PEER_PYTHON.exists(), reason="there is no .peer: `make peer` installs it")
 
-SCRIPTS = Path(__file__).parent / "real_client"
-
 Json = dict[str, Any]
 
 
 def run(script: str, url: str, home: Path, *arguments: object, python: Path = PEER_PYTHON) -> None:
     """Runs a script of the peer to its end."""
-    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "DO_NOT_TRACK": "1"}
-    done = subprocess.run(
-        [python, SCRIPTS / script, *map(str, arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = run_client(url, home, PROGRAMS / script, *arguments, python=python)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -184,15 +174,7 @@ def test_nothing_is_lost_where_the_server_goes_away_and_comes_back(tmp_path: Pat
 
 def command(url: str, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of the peer, on a screen that is wide enough."""
-    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "COLUMNS": "200"}
-    return subprocess.run(
-        [PEER_PYTHON.with_name("prefect"), *words],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    return run_client(url, home, *words, python=PEER_PYTHON.with_name("prefect"), COLUMNS="200")
 
 
 @pytest.mark.slow

@@ -1,14 +1,24 @@
-"""A client of the WebSockets that go out, which speaks the frames itself."""
+"""A client of the WebSockets that go out, which speaks the frames itself, and what it listens to."""
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-__all__ = ["Ear", "ear"]
+from headrace._kernel import clock
+from headrace._kernel.ids import new_id
+from headrace.server.store.opening import open_store
+from headrace.server.store.transactions import Store
+from headrace.server.usecases.ingest import ingest
+from tests.support.databases import empty_database
+from tests.support.journals import Teller, begun, concluded, created, task_moved
+from tests.support.served import served
+
+__all__ = ["Ear", "Stage", "ear", "staged"]
 
 BOUND_SECONDS = 20
 
@@ -35,3 +45,35 @@ def ear(
         assert json.loads(socket.recv(timeout=BOUND_SECONDS)) == {"type": "auth_success"}
         socket.send(json.dumps({"type": "filter", "filter": asked or {}, **frame}))
         yield Ear(socket)
+
+
+class Stage:
+    """A server with an empty store, and another process's hand on its database."""
+
+    def __init__(self, url: str, store: Store, beside: Store) -> None:
+        self.url = url
+        self.store = store
+        self.beside = beside
+        self.teller = Teller()
+
+    def run_once(self, **fields: Any) -> bytes:
+        """A flow run with one task run, reported by a journal from first to last; its id."""
+        run, task, at = new_id(), new_id(), clock.now()
+        self.tell(begun(run, at, **fields), created(task, run, at + 2), task_moved(task, "RUNNING", at + 3, 1))
+        self.tell(task_moved(task, "COMPLETED", at + 4, 2), concluded(run, at=at + 5))
+        return run
+
+    def tell(self, *records: Any) -> None:
+        ingest(self.beside, self.teller.batch(*records), now=clock.now())
+
+
+@contextmanager
+def staged(kind: str, folder: Path) -> Iterator[Stage]:
+    """A stage on this kind of database."""
+    with (
+        empty_database(kind, folder) as database_url,
+        closing(open_store(database_url)) as store,
+        closing(open_store(database_url)) as beside,
+        served(store) as url,
+    ):
+        yield Stage(url, store, beside)

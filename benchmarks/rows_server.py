@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from benchmarks.bench import PROGRAMS, Bench, Server, resident_megabytes
 from benchmarks.figures import Figure, Row, Side, Target, of_repeats
 from benchmarks.raw_http import Exchange, exchange, request_bytes
+from tests.support.postgres import postgres_schema
 
 __all__ = ["ROWS"]
 
@@ -30,6 +31,15 @@ def start(bench: Bench, side: Side) -> Figure:
     seconds: list[float] = []
     for _ in range(bench.repeats(5, 1) if side == "ours" else 1):
         with bench.own_server(side) as server:
+            seconds.append(server.seconds_to_start)
+    return of_repeats(seconds)
+
+
+def start_on_postgresql(bench: Bench, side: Side) -> Figure:
+    """The same where PostgreSQL runs already, on an empty database."""
+    seconds: list[float] = []
+    for _ in range(bench.repeats(5, 1)):
+        with postgres_schema() as url, bench.own_server(side, HEADRACE_DATABASE_URL=url) as server:
             seconds.append(server.seconds_to_start)
     return of_repeats(seconds)
 
@@ -195,6 +205,14 @@ def listing_on_null(bench: Bench) -> Figure:
 
 ROWS = (
     Row("server-start", "server, from the command to the first answer", "s", Target(1), start),
+    Row(
+        "server-start-postgresql",
+        "the same on PostgreSQL, which runs already",
+        "s",
+        Target(1),
+        start_on_postgresql,
+        has_peer=False,
+    ),
     Row("server-idle", "idle server, resident", "MB", Target(90), idle),
     Row("create", "create a flow run over REST, one client", "ms", Target(2), create, create_on_null),
     Row(

@@ -266,16 +266,16 @@ def test_what_was_left_does_not_keep_the_process(start: StartScript, stored: Sto
         def unlimited():
             time.sleep(600)
 
-        @flow(timeout_seconds=0.5)
+        @flow(timeout_seconds=2)
         def around():
-            blocked.submit().wait()
             unlimited.submit()
+            blocked.submit().wait()
 
         around()
     """)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "headrace.exceptions.FlowRunTimeoutError: Flow run exceeded timeout of 0.5 second(s)" in errors
+    assert "headrace.exceptions.FlowRunTimeoutError: Flow run exceeded timeout of 2.0 second(s)" in errors
     assert stored.flow_run().state_name == "TimedOut"
     assert stored.history(stored.task_run("blocked")) == ["Pending", "Running", "TimedOut"]
     assert stored.history(stored.task_run("unlimited")) == ["Pending", "Running", "Crashed"]

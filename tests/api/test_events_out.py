@@ -14,6 +14,7 @@ from headrace._records import StateRecord, TaskRunCreated
 from headrace._wire.schema import now
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.server.api import events_out
+from headrace.server.usecases.leases import held, presume_dead, renew
 from tests.support.databases import DATABASES
 from tests.support.journals import begun, concluded, created, task_moved
 from tests.support.listening import Ear, Stage, ear, staged
@@ -114,6 +115,22 @@ def test_a_state_of_a_run_that_goes_on_comes_once(stage: Stage) -> None:
     assert second["follows"] == first["id"]
     assert second["resource"]["prefect.orchestration"] == "client"
     assert second["payload"]["task_run"]["run_count"] == 1
+
+
+def test_the_end_of_a_task_run_that_was_presumed_crashed_comes_too(stage: Stage) -> None:
+    run, task, at, journal_id = new_id(), new_id(), clock.now(), stage.teller.journal.journal_id
+    with ear(stage.url, "/events/out") as listener:
+        stage.tell(begun(run, at), created(task, run, at + 2), task_moved(task, "RUNNING", at + 3, 1))
+        told(listener, 4)
+        renew(stage.beside, journal_id, 60, now=at)
+        (lease,) = held(stage.beside)
+        presume_dead(stage.beside, lease, now=at + 4)
+        crashes = told(listener, 2)
+        stage.tell(task_moved(task, "COMPLETED", at + 5, 2), concluded(run, at=at + 6))
+        ends = told(listener, 2)
+    assert {event["event"] for event in crashes} == {"prefect.flow-run.Crashed", "prefect.task-run.Crashed"}
+    assert {event["event"] for event in ends} == {FLOW_STATES[-1], TASK_STATES[-1]}
+    assert len({event["id"] for event in [*crashes, *ends]}) == 4
 
 
 def test_a_subflow_is_told_once_and_names_its_place_in_its_parent(stage: Stage) -> None:

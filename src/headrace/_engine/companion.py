@@ -2,7 +2,7 @@
 
 A home's own store is recovered by whoever opens it next. To a home whose runs are at a server nobody may come for long,
 and no thread survives a kill. So a small process (`companion_process.py`) holds one end of a pipe, whose other end the
-kernel closes with this process, however that ends.
+kernel closes with this process, however that ends. Meanwhile it renews a lease, by which the server knows of this host.
 """
 
 import os
@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from headrace._engine.companion_process import RENEWAL
 from headrace.settings import Settings
 
 __all__ = ["Companion"]
@@ -30,11 +31,12 @@ _held: set[int] = set()  # our ends of the pipes
 class Companion:
     """A companion that is started in the background. Whoever opened the journal ends it, behind the journal's end."""
 
-    def __init__(self, settings: Settings, journal_id: bytes) -> None:
+    def __init__(self, settings: Settings, journal_id: bytes, renewal: str) -> None:
+        """`renewal` is the request that it repeats meanwhile, so that the server knows that this host lives."""
         theirs, self._ours = os.pipe()
         _held.add(self._ours)
         code = _RECOVERY.format(path=sys.path, home=str(settings.home), journal_id=journal_id.hex())
-        environment = {**os.environ, **settings.to_environment_variables(exclude_unset=True)}
+        environment = {**os.environ, **settings.to_environment_variables(exclude_unset=True), RENEWAL: renewal}
         # Loading a program holds up the thread that asks for it.
         threading.Thread(
             target=_start, args=(theirs, code, environment), name="headrace-companion", daemon=True

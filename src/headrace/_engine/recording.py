@@ -30,6 +30,10 @@ class RemoteSink(Sink, Protocol):
         """Sees that it is there, before the journal reports anything; StoreUnavailable where it is not in time."""
         ...
 
+    def renewal(self, journal: JournalIdentity, seconds: float) -> str:
+        """What tells it that the process of this journal lives."""
+        ...
+
 
 class Companion(Protocol):
     """What says so to a server if this process dies."""
@@ -39,7 +43,7 @@ class Companion(Protocol):
         ...
 
 
-Accompany = Callable[[Settings, bytes], Companion]
+Accompany = Callable[[Settings, bytes, str], Companion]
 
 
 class OpenSink(Protocol):
@@ -113,7 +117,8 @@ def open_recording(settings: Settings, tell: Tell) -> Recording | None:
     companion = None
     if server is not None and not _works_for:  # a process of a pool has its flow's process
         accompany: Accompany = late.load("companion")
-        companion = accompany(settings, journal.journal_id)
+        renewal = server.renewal(journal.identity, settings.api.lease_seconds)
+        companion = accompany(settings, journal.journal_id, renewal)
     return Recording(journal, sink, settings.home, tell, companion)
 
 

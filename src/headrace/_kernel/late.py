@@ -90,7 +90,7 @@ REFERENCES: dict[str, str] = {
     "limited_steps": "headrace._kernel.deadlines:limited_steps",
     # A function that is called at its time: `set_alarm(seconds, ring) -> Alarm`.
     "set_alarm": "headrace._kernel.alarms:set_alarm",
-    # What tells a server of this process's death: `Companion(settings, journal_id)`.
+    # What tells a server of this process's death: `Companion(settings, journal_id, renewal)`.
     "companion": "headrace._engine.companion:Companion",
     # What the control plane wants of runs that are running here: `carry_out(directives)`.
     "carry_out": "headrace._engine.cancelling:carry_out",

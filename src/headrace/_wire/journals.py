@@ -1,10 +1,12 @@
 """Journals on the wire: what the stream's own structs do not say already."""
 
+from typing import Annotated
+
 import msgspec
 
 from headrace._stream import JournalIdentity
 
-__all__ = ["Cursors", "Obituary"]
+__all__ = ["Cursors", "LeaseRenewal", "Obituary"]
 
 
 class Cursors(msgspec.Struct, frozen=True):
@@ -18,3 +20,10 @@ class Obituary(msgspec.Struct, frozen=True):
 
     journal: JournalIdentity
     message: str
+
+
+class LeaseRenewal(msgspec.Struct, frozen=True):
+    """A journal whose process lives, and for how long from now nobody need doubt it."""
+
+    journal: JournalIdentity
+    seconds: Annotated[float, msgspec.Meta(ge=1, le=86_400)]

@@ -211,6 +211,12 @@ ROUTES: tuple[Route, ...] = (
         handler="headrace.server.api.journals:directives", media="msgpack",
         request="headrace._stream:JournalIdentity", response="headrace._stream:Directives", sees_reports=False,
     ),
+    Route(
+        name="renew_journal_lease", method="POST", path="/headrace/journals/renew_lease", tag="Journals",
+        handler="headrace.server.api.journals:renew_lease", media="msgpack",
+        request="headrace._wire.journals:LeaseRenewal", response="builtins:bool",
+        writes=True, repeats=True, sees_reports=False,
+    ),
 )  # fmt: skip
 """Every route, by aggregate."""
 

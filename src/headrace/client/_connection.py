@@ -57,6 +57,15 @@ class KeptConnection:
         except (OSError, http.client.HTTPException) as exc:
             raise self._unreachable(exc) from exc
 
+    def described(self, method: str, path: str, body: bytes) -> dict[str, object]:
+        """A request and where it goes, in what JSON can say."""
+        return {
+            "is_https": isinstance(self._connection, http.client.HTTPSConnection),
+            "host": self._connection.host,
+            "port": self._connection.port,
+            "request": (method, self._mount + path, body.hex(), self._headers),
+        }
+
     def close(self) -> None:
         """Closes the connection."""
         self._connection.close()

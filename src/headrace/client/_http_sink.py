@@ -15,7 +15,7 @@ from headrace._kernel import clock
 from headrace._kernel.jitter import prolonged
 from headrace._kernel.urls import without_password
 from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity, SinkRefused, SinkUnavailable
-from headrace._wire.journals import Cursors, Obituary
+from headrace._wire.journals import Cursors, LeaseRenewal, Obituary
 from headrace._wire.routes import API_VERSION, API_VERSION_HEADER, BY_NAME, Route
 from headrace.client._authorization import WHO_CALLS, authorization, credentials
 from headrace.client._connection import Answer, KeptConnection
@@ -91,6 +91,12 @@ class HttpSink:
     def directives(self, journal: JournalIdentity) -> Directives:
         """What is wanted of the runs of the journal's process."""
         return self._ask("read_journal_directives", journal, Directives)
+
+    def renewal(self, journal: JournalIdentity, seconds: float) -> str:
+        """The request that renews the journal's lease, for a program without packages; it may hold a password."""
+        route = BY_NAME["renew_journal_lease"]
+        request = self._connection.described(route.method, route.path, _encode(LeaseRenewal(journal, seconds)))
+        return msgspec.json.encode({**request, "seconds": seconds}).decode()
 
     def greet(self, journal: JournalIdentity, tolerance_seconds: float) -> None:
         """Sees, before `journal` reports anything, that a server is there that takes it; waits for one so long.

@@ -23,6 +23,7 @@ from headrace.server.api.access import Access
 from headrace.server.api.origins import Origins, is_loopback
 from headrace.server.app import create_app
 from headrace.server.embedded import EmbeddedSink
+from headrace.server.services.lease_expiry import lease_expiry
 from headrace.server.services.orphan_recovery import orphan_recovery
 from headrace.server.services.pruning import pruning
 from headrace.server.store.opening import open_store
@@ -56,8 +57,8 @@ def serve(
 ) -> None:
     """Serves until SIGINT or SIGTERM; port 0 takes a free one, and `on_ready` is told the URL.
 
-    Journals that dead processes left in `home` are recovered meanwhile, and log lines deleted that are older than
-    `log_days` (0: none are), unless it `has_services` not.
+    Journals that dead processes left in `home` are recovered meanwhile, processes that are not heard of any more
+    presumed dead, and log lines deleted that are older than `log_days` (0: none are), unless it `has_services` not.
     With `auth_string` ("user:password"), who calls the API has to show that; `api` says what pages have to.
     Raises ConfigurationError where the host is open to other machines and neither `auth_string` nor `allow_remote` was
     given, or where the database's URL cannot be used; CannotListen where the address is taken; StoreUnavailable where
@@ -74,7 +75,7 @@ def serve(
         with _listening(host, port) as listener, _ended_by_signals():
             url = f"http://{_shown(host)}:{listener.getsockname()[1]}"
             recovery = orphan_recovery(home, EmbeddedSink(store, database_url))
-            services = (recovery, pruning(store, log_days)) if has_services else ()
+            services = (recovery, lease_expiry(store), pruning(store, log_days)) if has_services else ()
             _log_from(log_level)
             access = _access(host, auth_string, api or ServerAPISettings())
             application = create_app(store, access, has_metrics=has_metrics)

@@ -189,6 +189,13 @@ def _factor(value: Any) -> float:
     return factor
 
 
+def _lease_term(value: Any) -> float:
+    seconds = _seconds(value)
+    if not 1 <= seconds <= 86_400:
+        raise ValueError("it must be a number of seconds, from 1 to 86400")
+    return seconds
+
+
 def _status_codes(value: Any) -> list[int]:
     codes = [int(str(code)) if str(code).isdecimal() else 0 for code in _list(value)]
     if any(not 100 <= code <= 599 for code in codes):
@@ -229,6 +236,7 @@ DEFINITIONS: Final = (
     _defined("debug_mode", _truth, False),
     _defined("api.auth_string", _user_and_password, None, is_secret=True),
     _defined("api.key", _secret_or_none, None, is_secret=True),
+    _defined("api.lease_seconds", _lease_term, 60.0, is_shared=False),
     _defined("api.startup_tolerance_seconds", _seconds, 10.0, is_shared=False),
     _defined("api.url", _text_or_none, None, may_be_empty=True),
     _defined("client.max_retries", _count, 5),

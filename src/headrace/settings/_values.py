@@ -33,6 +33,7 @@ class APISettings(msgspec.Struct, frozen=True):
     url: str | None = None  # None: embedded, in the home's own store
     auth_string: SecretText | None = None  # "user:password", for a server that asks for it
     key: SecretText | None = None  # a bearer token
+    lease_seconds: float = 60.0  # after so long without a word the server presumes a process dead
     startup_tolerance_seconds: float = 10.0  # how long a script's first run waits for a server that is away
 
 

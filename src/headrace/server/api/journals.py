@@ -2,13 +2,13 @@
 
 from headrace._kernel import clock
 from headrace._stream import Batch, Burial, Directives, IngestReply, JournalIdentity
-from headrace._wire.journals import Cursors, Obituary
+from headrace._wire.journals import Cursors, LeaseRenewal, Obituary
 from headrace.server.store.transactions import Store
 from headrace.server.usecases import bury as burials
 from headrace.server.usecases import ingest as ingestion
-from headrace.server.usecases import journals
+from headrace.server.usecases import journals, leases
 
-__all__ = ["bury", "cursors", "directives", "ingest", "is_buried"]
+__all__ = ["bury", "cursors", "directives", "ingest", "is_buried", "renew_lease"]
 
 
 def ingest(store: Store, batch: Batch) -> IngestReply:
@@ -34,3 +34,8 @@ def is_buried(store: Store, journal: JournalIdentity) -> bool:
 def directives(store: Store, journal: JournalIdentity) -> Directives:
     """What is wanted of the runs of a journal's process."""
     return journals.directives(store, journal.journal_id)
+
+
+def renew_lease(store: Store, renewal: LeaseRenewal) -> bool:
+    """Renews the lease of a journal; False where it has told nothing yet, or is closed."""
+    return leases.renew(store, renewal.journal.journal_id, renewal.seconds, now=clock.now())

@@ -42,6 +42,7 @@ _OTHERS: Final = (
     "dead_letters",
     "run_changes",
     "deleted_flow_runs",
+    "journal_leases",
     "journals",
 )
 # A key must not be given twice, for rows that a journal reported keep it: SQLite counts on from the highest.

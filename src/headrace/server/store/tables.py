@@ -21,6 +21,7 @@ __all__ = [
     "flow_run_states",
     "flow_runs",
     "flows",
+    "journal_leases",
     "journals",
     "listeners",
     "logs",
@@ -105,6 +106,14 @@ journals: Final = sa.Table(
     _required("states_cursor", sa.BigInteger),
     _required("logs_cursor", sa.BigInteger),
     sa.Column("closed_at", sa.BigInteger),
+)
+
+journal_leases: Final = sa.Table(
+    "journal_leases",
+    metadata,
+    _key("journal", sa.BigInteger),
+    _required("term", sa.BigInteger),
+    _required("renewed_at", sa.BigInteger),
 )
 
 flow_runs: Final = sa.Table(

@@ -42,7 +42,7 @@ $(READY): pyproject.toml
 		{ echo "Headrace needs Python 3.11 or later; PYTHON=... names another interpreter than $(PYTHON)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgres]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[postgres]' --group dev --group fuzz
 	@touch $@
 
 install: $(READY) ## create .venv and install Headrace with its tools

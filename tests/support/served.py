@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from headrace.server.api.access import Access
+from headrace.server.api.request_heads import BoundedHeads
 from headrace.server.app import create_app
 from headrace.server.store.transactions import Store
 
@@ -31,6 +32,7 @@ def served(
     listener.listen()
     config = uvicorn.Config(
         create_app(store, access or Access(auth_string=auth_string), has_metrics=has_metrics),
+        http=BoundedHeads,
         lifespan="on",
         ws="websockets-sansio",
         log_config=None,

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -120,6 +121,8 @@ def _log_from(level: str) -> None:
 def _config(application: Starlette, keep_alive_seconds: int, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        # Where there is no httptools, there is h11, which knows a bound of its own.
+        http="headrace.server.api.request_heads:BoundedHeads" if find_spec("httptools") else "h11",
         lifespan="on",
         loop="asyncio",
         ws="websockets-sansio",

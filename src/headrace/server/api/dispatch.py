@@ -4,7 +4,8 @@ A door brings the parts of a request (values of the path, the query, the body's 
 and a value of the route's response schema. Parsing, and with it what is refused, is the same for both.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
@@ -12,11 +13,14 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_jsonable_python
 
 from headrace._wire.codec import Codec, query_schema, request_codec, response_codec
 from headrace._wire.routes import OLDEST_API_VERSION, ROUTES, Route
 from headrace.server.api.errors import ProtocolTooOld, RequestInvalid
+from headrace.server.store.errors import RowRefused
 from headrace.server.store.transactions import Store
+from headrace.server.usecases.nul import place_of_nul
 
 __all__ = ["Answer", "Bound", "Made", "bind_all", "check_version"]
 
@@ -72,7 +76,13 @@ class Bound:
 
     def call(self, store: Store, arguments: tuple[Any, ...]) -> Answer:
         """Calls the handler."""
-        value = self.handler(store, *arguments)
+        try:
+            value = self.handler(store, *arguments)
+        except RowRefused as refusal:
+            problems = list(self._texts_with_nul(arguments))
+            if not problems:
+                raise
+            raise RequestInvalid(problems) from refusal
         statuses = self.route.statuses
         if isinstance(value, Made):
             return Answer(statuses[-1], cast("Made[Any]", value).value)
@@ -95,12 +105,24 @@ class Bound:
             if not self.route.is_request_optional:
                 raise RequestInvalid([{"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}])
             body = b"{}"
+        elif self.route.is_request_optional and body.strip() == b"null":
+            body = b"{}"
         try:
             return self.request.decode(body)
         except ValidationError as exc:
             raise RequestInvalid(_problems(exc, "body"), _readable(body)) from exc
         except msgspec.DecodeError as exc:
             raise RequestInvalid([{"type": "msgpack_invalid", "loc": ["body"], "msg": str(exc)}]) from exc
+
+    def _texts_with_nul(self, arguments: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+        """Where the request has a NUL, which the database that refused it never stores."""
+        names = re.findall(r"{(\w+)}", self.route.path)
+        places = [*(["path", name] for name in names), ["body" if self.route.query is None else "query"]]
+        for place, argument in zip(places, arguments, strict=False):  # behind them, it may be told the URL
+            inner = place_of_nul(to_jsonable_python(argument, by_alias=True, fallback=str))
+            if inner is not None:
+                message = "This database stores no text with a NUL character"
+                yield {"type": "nul", "loc": [*place, *inner], "msg": message}
 
 
 def _read_query(schema: type[BaseModel], query: str) -> BaseModel:

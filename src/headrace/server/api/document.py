@@ -12,8 +12,10 @@ from uuid import UUID
 
 import msgspec
 from fastapi import FastAPI, Query
+from fastapi.responses import JSONResponse, Response
 
 from headrace._wire.codec import query_schema, request_schema, response_schema
+from headrace._wire.refusal import Refusal
 from headrace._wire.routes import MOUNT
 from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
@@ -42,10 +44,19 @@ def openapi() -> dict[str, Any]:
             summary=_summary(bound),
             status_code=route.statuses[0],
             response_model=response_schema(route) if route.media == "json" else None,
-            responses={status: {"description": "Made by this call"} for status in route.statuses[1:]},
+            response_class=JSONResponse if route.media == "json" else _answer_class(bound.content_type),
+            responses={
+                **{status: {"description": "Made by this call"} for status in route.statuses[1:]},
+                "4XX": {"model": Refusal, "description": "Refused: why, and of a request that does not fit, where"},
+                "503": {"model": Refusal, "description": "The store cannot be used now: ask again"},
+            },
             openapi_extra=_msgpack_body() if route.media == "msgpack" else None,
         )
     return app.openapi()
+
+
+def _answer_class(content_type: str) -> type[Response]:
+    return type("Answer", (Response,), {"media_type": content_type.partition(";")[0]})
 
 
 def _summary(bound: Bound) -> str:

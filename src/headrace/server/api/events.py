@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from pydantic import ValidationError
@@ -54,13 +54,17 @@ _FIRST: Final = microseconds(datetime.min.replace(tzinfo=UTC))
 _LAST: Final = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+_Instant = Annotated[int, msgspec.Meta(ge=_FIRST, le=_LAST)]
+
+
 class _Token(msgspec.Struct, array_like=True):
     """What the next page is to know of the one before."""
 
     filter: str
-    limit: int
-    total: int
-    behind: tuple[int, str]
+    limit: _Count
+    total: _Count
+    behind: tuple[_Instant, str]
 
 
 _decode_token = msgspec.json.Decoder(_Token).decode

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -133,7 +134,8 @@ class EventsIn:
         socket = WebSocket(scope, receive, send)
         try:
             if await admitted(socket, self._auth_string):
-                await welcome(socket)
+                with suppress(WebSocketDisconnect):  # who did not wait for that, and left, may have left events
+                    await welcome(socket)
             while (message := await socket.receive())["type"] != "websocket.disconnect":
                 await self._intake.put(message.get("text") or message.get("bytes") or "")
         except Refused as refused:

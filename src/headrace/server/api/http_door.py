@@ -53,6 +53,7 @@ class HttpDoor:
             if bound.route.versioned:
                 check_version(_header(scope, _VERSION_HEADER))
             query = scope["query_string"].decode("latin-1")
+            _check_size(int(_header(scope, b"content-length") or 0))
             body = await _body(receive)
             if body and bound.request is not None:
                 _check_kind(scope, bound.request.content_type)
@@ -100,6 +101,11 @@ def _check_kind(scope: Scope, wanted: str) -> None:
         )
 
 
+def _check_size(size: int) -> None:
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"A request has at most {MAX_BODY_BYTES} bytes.")
+
+
 async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -109,8 +115,7 @@ async def _body(receive: Receive) -> bytes:
             raise RequestInvalid([{"type": "incomplete", "loc": ["body"], "msg": "The caller went away"}])
         part = message.get("body", b"")
         size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise BodyTooLarge(f"A request has at most {MAX_BODY_BYTES} bytes.")
+        _check_size(size)
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)

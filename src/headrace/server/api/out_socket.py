@@ -16,8 +16,18 @@ from headrace._kernel import clock
 from headrace.exceptions import StoreUnavailable
 from headrace.server.api.asgi import Receive, Scope, Send
 from headrace.server.api.http_door import Work
-from headrace.server.api.sockets import FAILED, OUTDATED, Refused, admitted, filter_frame, welcome, while_connected
+from headrace.server.api.sockets import (
+    FAILED,
+    OUTDATED,
+    PROTOCOL_ERROR,
+    Refused,
+    admitted,
+    filter_frame,
+    welcome,
+    while_connected,
+)
 from headrace.server.bus.bus import Bus, Listener, ListenerLost
+from headrace.server.store.errors import RowRefused
 from headrace.server.store.transactions import Store
 from headrace.server.store.watching import Topic
 
@@ -68,6 +78,8 @@ class OutSocket:
             await _close(socket, refused)
         except ListenerLost:
             await _close(socket, Refused(OUTDATED, "The stream cannot go on from where it was: connect again"))
+        except RowRefused as error:
+            await _close(socket, Refused(PROTOCOL_ERROR, f"Invalid filter: {error}"))
         except StoreUnavailable as error:
             await _close(socket, Refused(FAILED, str(error)))
 

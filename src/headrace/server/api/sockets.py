@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-__all__ = ["FAILED", "OUTDATED", "Refused", "admitted", "filter_frame", "welcome", "while_connected"]
+__all__ = ["FAILED", "OUTDATED", "PROTOCOL_ERROR", "Refused", "admitted", "filter_frame", "welcome", "while_connected"]
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -104,7 +104,7 @@ async def _frame(socket: WebSocket, kind: str, code: int) -> dict[str, Any]:
         raise WebSocketDisconnect(message["code"], message.get("reason"))
     try:
         frame = msgspec.json.decode(message.get("text") or message.get("bytes") or b"")
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         frame = None
     if not isinstance(frame, dict) or cast("dict[str, Any]", frame).get("type") != kind:
         raise Refused(code, f"Expected '{kind}' message")

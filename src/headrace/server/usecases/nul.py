@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-__all__ = ["holds_nul", "may_hold_nul", "without_nul"]
+__all__ = ["holds_nul", "may_hold_nul", "place_of_nul", "without_nul"]
 
 T = TypeVar("T")
 
@@ -52,3 +52,22 @@ def _json_holds_nul(text: bytes) -> bool:
         return holds_nul(msgspec.json.decode(text))
     except msgspec.DecodeError:
         return False
+
+
+def place_of_nul(value: Any) -> tuple[str | int, ...] | None:
+    """The way through a value of JSON to its first text with a NUL; None where there is none."""
+    if isinstance(value, str):
+        return () if "\0" in value else None
+    if isinstance(value, Mapping):
+        parts = list(cast("Mapping[str, Any]", value).items())
+    elif isinstance(value, Sequence):
+        parts = list(enumerate(cast("Sequence[Any]", value)))
+    else:
+        return None
+    for name, inner in parts:
+        if isinstance(name, str) and "\0" in name:
+            return (name,)
+        place = place_of_nul(inner)
+        if place is not None:
+            return (name, *place)
+    return None

@@ -213,7 +213,7 @@ class MissingContextError(HeadraceException, RuntimeError):
 
 
 class InvalidNameError(HeadraceException, ValueError):
-    """A name has characters that names may not have."""
+    """A name has characters that names may not have, or too many."""
 
 
 class FailedRun(HeadraceException):

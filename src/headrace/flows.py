@@ -33,6 +33,7 @@ from headrace._engine.retrying import Retried, RetryOptions
 from headrace._engine.run_names import RunNamer
 from headrace._engine.task_run import Ended
 from headrace._kernel import late
+from headrace._kernel.names import MAX_KEY_BYTES
 from headrace._kernel.steps import Steps
 from headrace.exceptions import InvalidNameError
 
@@ -229,12 +230,17 @@ class FlowStateHook(Protocol[P, R_contra]):
 
 
 def _flow_name(given: str | None, name_of_fn: str) -> str:
-    """The name of a flow; InvalidNameError for one that would be quoted in paths, which the API does not take."""
+    """The name of a flow; InvalidNameError for one that the API does not take: quoted in paths, or too long."""
     name = given or ("unknown-lambda" if name_of_fn == "<lambda>" else name_of_fn.replace("_", "-"))
     if any(character in name for character in _BANNED_CHARACTERS):
         raise InvalidNameError(
             f"The name {name!r} of a flow contains one of {' '.join(_BANNED_CHARACTERS)}, which no flow's name may: "
             "give another, as in @flow(name='daily load')."
+        )
+    if len(name) > MAX_KEY_BYTES // 4 and len(name.encode(errors="replace")) > MAX_KEY_BYTES:
+        raise InvalidNameError(
+            f"The name of a flow has at most {MAX_KEY_BYTES} bytes in UTF-8, and {name[:40]!r}... has more: give "
+            "another, as in @flow(name='daily load')."
         )
     return name
 

@@ -68,6 +68,8 @@ def test_a_flow_has_a_name_that_the_api_takes(character: str, stored: Stored) ->
     assert unnamed.name == "unknown-lambda"
     with pytest.raises(InvalidNameError, match=f"The name 'a{character}b' of a flow contains one of / % & > <"):
         unnamed.with_options(name=f"a{character}b")
+    with pytest.raises(InvalidNameError, match="at most 2000 bytes in UTF-8, and 'aaa"):
+        unnamed.with_options(name="a" * 2_001)
     assert task(lambda: 1, name=f"a{character}b").name == f"a{character}b"
     unnamed()
     assert stored.flow_run("unknown-lambda").state_name == "Completed"

@@ -72,6 +72,17 @@ def test_what_is_no_event_harms_none_that_is(api_url: str) -> None:
         assert httpx.get(f"{api_url}/health").status_code == 200
 
 
+def test_what_is_too_large_is_left_out_and_what_runs_came_to_is_not(api_url: str, tell: "Tell") -> None:
+    large, told = event("large", payload={"a": "x" * 1_600_000}), tell("PENDING", 1)
+    told["payload"]["task_run"]["name"] = "x" * 1_600_000
+    with speak(api_url) as socket:
+        for one in (large, told, event("long", resource={"prefect.resource.id": "x" * 2_001}), event("good")):
+            socket.send(json.dumps(one))
+        until(lambda: "good" in stored(api_url))
+    assert not {"large", "long"} & set(stored(api_url))
+    assert [len(run["name"]) for run in _task_runs(api_url)] == [1_600_000]
+
+
 def test_who_does_not_say_who_he_is_is_sent_away(api_url: str) -> None:
     with speak(api_url, says_who=False) as socket:
         socket.send(json.dumps(event("unheard")))

@@ -282,6 +282,20 @@ def test_a_nul_is_a_dead_letter_where_the_database_rejects_it(store: Store, tell
     assert (task_run(store, task_id) is None) is store.dialect.rejects_nul
 
 
+def test_a_flow_with_a_name_that_is_too_long_is_told_so_and_all_other_texts_have_any_length(
+    store: Store, teller: Teller
+) -> None:
+    refused = only(ingest(store, teller.batch(begun(new_id(), 5, flow_name="x" * 2_001)), now=NOW))
+    assert (refused.status, refused.reason) == ("ABORT", "The name of a flow has at most 2000 bytes in UTF-8.")
+    run_id, task_id, long = new_id(), new_id(), "x" * 100_000
+    run, task = begun(run_id, 5, name=long, tags=(long,)), created(task_id, run_id, name=long, task_key=long)
+    assert only(ingest(store, teller.batch(run, task), now=NOW)).status == "ACCEPT"
+    facts, task_facts = flow_run(store, run_id), task_run(store, task_id)
+    assert facts is not None
+    assert task_facts is not None
+    assert (facts.name, facts.tags, task_facts.name) == (long, (long,), long)
+
+
 def test_a_conclusion_of_a_run_that_was_never_begun_is_a_dead_letter_and_stopped(store: Store, teller: Teller) -> None:
     run_id = new_id()
     reply = ingest(store, teller.batch(concluded(run_id)), now=NOW)

@@ -1,9 +1,12 @@
-"""Generated names of runs: an adjective and an animal, as in 'patient-otter'."""
+"""Names: generated ones of runs, an adjective and an animal as in 'patient-otter', and how long any may be."""
 
 import os
 from _random import Random  # See ids.py: neither `random`'s import nor its user-seeded generator.
 
-__all__ = ["generated_name", "generated_words"]
+__all__ = ["MAX_KEY_BYTES", "generated_name", "generated_words"]
+
+MAX_KEY_BYTES = 2_000
+"""What rows are found by has at most so many bytes in UTF-8: PostgreSQL's indexes take 2,704 of a row."""
 
 _ADJECTIVES = """
 able agile amber ample ancient apt arctic astute azure balmy bold brave breezy bright brisk bronze calm candid careful

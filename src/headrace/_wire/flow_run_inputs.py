@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from headrace._wire.schema import BodySchema, ObjectSchema, WireSchema
+from headrace._wire.schema import BodySchema, NewKey, ObjectSchema, WireSchema
 
 __all__ = ["FlowRunInput", "FlowRunInputCreate", "FlowRunInputFilter", "ResumeBody"]
 
@@ -19,7 +19,7 @@ def _fits_into_a_path(key: str) -> str:
     return key
 
 
-_Key = Annotated[str, AfterValidator(_fits_into_a_path)]
+_Key = Annotated[NewKey, AfterValidator(_fits_into_a_path)]
 
 
 class FlowRunInput(ObjectSchema):

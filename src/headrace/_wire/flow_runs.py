@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from headrace._kernel.names import generated_name
-from headrace._wire.schema import Instant, Labels, ObjectSchema, Paginated, WireSchema
+from headrace._wire.schema import Instant, Labels, NewKey, ObjectSchema, Paginated, WireSchema
 from headrace._wire.states import State, StateCreate, StateType
 
 __all__ = [
@@ -110,7 +110,7 @@ class FlowRunCreate(WireSchema):
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
     tags: list[str] = Field(default_factory=list[str])
     labels: Labels | None = Field(default_factory=Labels)
-    idempotency_key: str | None = None
+    idempotency_key: NewKey | None = None
     work_pool_name: str | None = None
     work_queue_name: str | None = None
     job_variables: dict[str, Any] | None = None

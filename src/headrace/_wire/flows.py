@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from headrace._wire.schema import Labels, Name, ObjectSchema, Paginated, WireSchema
+from headrace._wire.schema import Labels, Name, NewName, ObjectSchema, Paginated, WireSchema
 
 __all__ = ["Flow", "FlowCreate", "FlowPaginationResponse", "FlowUpdate"]
 
@@ -18,7 +18,7 @@ class Flow(ObjectSchema):
 class FlowCreate(WireSchema):
     """A flow to be known by this name; one that is known already stays as it is."""
 
-    name: Name
+    name: NewName
     tags: list[str] = Field(default_factory=list[str])
     labels: Labels | None = Field(default_factory=Labels)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from headrace._wire.schema import BodySchema, ObjectSchema, WireSchema
+from headrace._wire.schema import BodySchema, NewKey, ObjectSchema, WireSchema
 
 __all__ = ["SavedSearch", "SavedSearchCreate", "SavedSearchFilter", "SavedSearchQuery"]
 
@@ -22,7 +22,7 @@ class SavedSearchFilter(WireSchema):
 class SavedSearchCreate(WireSchema):
     """A search to save; one of the same name is replaced."""
 
-    name: str
+    name: NewKey
     filters: list[SavedSearchFilter] = Field(default_factory=list[SavedSearchFilter])
 
 

@@ -11,12 +11,15 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from headrace._kernel import clock, ids
+from headrace._kernel.names import MAX_KEY_BYTES
 
 __all__ = [
     "BodySchema",
     "Instant",
     "Labels",
     "Name",
+    "NewKey",
+    "NewName",
     "ObjectSchema",
     "Paginated",
     "WireEnum",
@@ -64,6 +67,20 @@ Instant = Annotated[datetime, AfterValidator(_in_utc)]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^/%&><]+$")]
 """A name that can stand in a URL's path."""
+
+
+def _within_an_index(text: str) -> str:
+    size = len(text.encode())
+    if size > MAX_KEY_BYTES:
+        raise ValueError(f"it has {size} bytes in UTF-8, and at most {MAX_KEY_BYTES} are taken")
+    return text
+
+
+NewKey = Annotated[str, AfterValidator(_within_an_index)]
+"""A text by which what is to be made will be found. What was made before there was the bound is answered as it is."""
+
+NewName = Annotated[Name, AfterValidator(_within_an_index)]
+"""The same of a name."""
 
 Labels = dict[str, bool | int | FiniteFloat | str]
 """What runs are marked with, apart from tags."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from headrace._kernel.names import generated_name
-from headrace._wire.schema import Instant, Labels, ObjectSchema, Paginated, WireSchema
+from headrace._wire.schema import Instant, Labels, NewKey, ObjectSchema, Paginated, WireSchema
 from headrace._wire.states import State, StateCreate, StateType
 
 __all__ = [
@@ -129,7 +129,7 @@ class TaskRunCreate(WireSchema):
     empirical_policy: TaskRunPolicy = Field(default_factory=TaskRunPolicy)
     tags: list[str] = Field(default_factory=list[str])
     labels: Labels | None = Field(default_factory=Labels)
-    task_inputs: dict[str, list[TaskInput]] = Field(default_factory=dict[str, list[TaskInput]])
+    task_inputs: dict[NewKey, list[TaskInput]] = Field(default_factory=dict[str, list[TaskInput]])
 
 
 class TaskRunUpdate(WireSchema):

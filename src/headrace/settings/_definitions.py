@@ -266,6 +266,7 @@ DEFINITIONS: Final = (
     _defined("server.api.host", _text, "127.0.0.1"),
     _defined("server.api.keepalive_timeout", _workers, 75),
     _defined("server.api.port", _port, 4200),
+    _defined("server.events.maximum_size_bytes", _count, 1_500_000, "EVENTS_MAXIMUM_SIZE_BYTES"),
     _defined("server.logging_level", _level, "WARNING", "LOGGING_SERVER_LEVEL"),
     _defined("server.metrics_enabled", _truth, True, "API_ENABLE_METRICS"),
     _defined("store.log_retention_days", _count, 30, is_shared=False),

@@ -16,6 +16,7 @@ __all__ = [
     "LoggingSettings",
     "LoggingToAPISettings",
     "ServerAPISettings",
+    "ServerEventsSettings",
     "ServerSettings",
     "Settings",
     "StoreSettings",
@@ -99,10 +100,17 @@ class ServerAPISettings(msgspec.Struct, frozen=True):
     auth_string: SecretText | None = None  # "user:password", which every client then has to show
 
 
+class ServerEventsSettings(msgspec.Struct, frozen=True):
+    """What a server takes of events."""
+
+    maximum_size_bytes: int = 1_500_000  # of one; larger ones are refused, but for those that tell what runs came to
+
+
 class ServerSettings(msgspec.Struct, frozen=True):
     """A server."""
 
     api: ServerAPISettings = ServerAPISettings()
+    events: ServerEventsSettings = ServerEventsSettings()
     logging_level: str = "WARNING"  # of what it says of itself
     metrics_enabled: bool = True  # whether Prometheus may read numbers of it
 
@@ -178,6 +186,7 @@ _NESTED: dict[str, type[msgspec.Struct]] = {
     "logging.to_api": LoggingToAPISettings,
     "server": ServerSettings,
     "server.api": ServerAPISettings,
+    "server.events": ServerEventsSettings,
     "store": StoreSettings,
     "tasks": TasksSettings,
     "tasks.runner": TasksRunnerSettings,

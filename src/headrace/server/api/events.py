@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Final
 
 import msgspec
@@ -11,8 +12,10 @@ from pydantic_core import to_json
 
 from headrace._kernel import clock
 from headrace._kernel.ids import id_bytes
+from headrace._kernel.names import MAX_KEY_BYTES
 from headrace._wire.events import (
     EVENT_PAGE_LIMIT,
+    RESOURCE_ID,
     Event,
     EventCount,
     EventCountQuery,
@@ -27,6 +30,7 @@ from headrace._wire.events import (
 from headrace._wire.schema import instant, microseconds
 from headrace.server.api.errors import RequestInvalid, TooManySpans
 from headrace.server.api.task_run_events import told_state
+from headrace.server.store.errors import RowRefused
 from headrace.server.store.events import Place
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.transactions import Store
@@ -40,6 +44,7 @@ from headrace.server.usecases.find_events import (
 from headrace.server.usecases.nul import holds_nul, without_nul
 from headrace.server.usecases.record_events import record_events, record_told_states
 from headrace.server.usecases.told_task_runs import ToldState
+from headrace.settings import process_settings
 
 __all__ = ["count_events_by", "create_events", "read_events", "read_next_events", "received_event", "sorted_events"]
 
@@ -162,7 +167,10 @@ def _in_bounds(at: int) -> datetime:
 
 
 def sorted_events(events: Iterable[Event], now: int, *, rejects_nul: bool) -> tuple[list[ToldState], list[EventFacts]]:
-    """Events that have come, as the store takes them: those that tell states of task runs, and all others."""
+    """Events that have come, as the store takes them: those that tell states of task runs, and all others.
+
+    RowRefused where one of the others is too large; what runs came to is taken whatever its size.
+    """
     told: list[ToldState] = []
     others: list[EventFacts] = []
     for event in events:
@@ -178,7 +186,7 @@ def sorted_events(events: Iterable[Event], now: int, *, rejects_nul: bool) -> tu
 
 
 def _event_facts(event: Event, now: int) -> EventFacts:
-    return EventFacts(
+    facts = EventFacts(
         event.id.bytes,
         microseconds(event.occurred),
         now,
@@ -188,6 +196,31 @@ def _event_facts(event: Event, now: int) -> EventFacts:
         to_json(event.payload, inf_nan_mode="null"),
         None if event.follows is None else event.follows.bytes,
     )
+    _refuse_too_large(event, facts)
+    return facts
+
+
+def _refuse_too_large(event: Event, facts: EventFacts) -> None:
+    """RowRefused for an event that is larger than is taken, or about what could not be found by its id."""
+    resources = (facts.resource, *facts.related)
+    for labels in resources:
+        size = len(labels[RESOURCE_ID].encode())
+        if size > MAX_KEY_BYTES:
+            raise RowRefused(
+                f"A {RESOURCE_ID} of the event {event.id} has {size} bytes in UTF-8, and at most {MAX_KEY_BYTES} are "
+                "taken."
+            )
+    size = len(facts.payload) + sum(len(name) + len(value) for labels in resources for name, value in labels.items())
+    if size > _most_bytes():
+        raise RowRefused(
+            f"The event {event.id} has {size} bytes, and at most {_most_bytes()} are taken "
+            "(HEADRACE_SERVER_EVENTS_MAXIMUM_SIZE_BYTES)."
+        )
+
+
+@cache
+def _most_bytes() -> int:
+    return process_settings().server.events.maximum_size_bytes
 
 
 def received_event(facts: EventFacts) -> ReceivedEvent:

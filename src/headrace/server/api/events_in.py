@@ -111,8 +111,8 @@ def _read(frames: Sequence[Frame]) -> list[Event]:
 def _store(store: Store, events: Sequence[Event]) -> None:
     """Stores events together; one by one where the database refuses one of them."""
     now = clock.now()
-    told, others = sorted_events(events, now, rejects_nul=store.dialect.rejects_nul)
     try:
+        told, others = sorted_events(events, now, rejects_nul=store.dialect.rejects_nul)
         record_told_states(store, told, now=now)
         record_events(store, others)
     except RowRefused as refusal:

@@ -6,6 +6,7 @@ A sender of a later version, or a defect of one, must not leave rows behind that
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from headrace._kernel.names import MAX_KEY_BYTES
 from headrace._records import (
     FlowRunBegun,
     FlowRunConcluded,
@@ -58,6 +59,8 @@ def malformation(record: Report | LogLine) -> str | None:
     if isinstance(record, FlowRunBegun):
         if not record.states:
             return "The flow run is begun with no state."
+        if len(record.flow_name.encode()) > MAX_KEY_BYTES:
+            return f"The name of a flow has at most {MAX_KEY_BYTES} bytes in UTF-8."
         return _strange_id((record.run_id, record.parent_task_run_id)) or _strange_type(record.states)
     if isinstance(record, TaskRunCreated):
         upstream = [run_id for _, run_ids in record.inputs for run_id in run_ids]

@@ -71,6 +71,12 @@ class Verdict(msgspec.Struct, frozen=True):
     flow_id: bytes | None = None
 
 
+class Directives(msgspec.Struct, frozen=True):
+    """What the control plane wants of runs that a process holds."""
+
+    cancel: tuple[tuple[bytes, str | None], ...] = ()  # ids of flow runs, each with the reason
+
+
 class IngestReply(msgspec.Struct, frozen=True):
     """All up to these positions is stored; the verdicts of the proposals among it."""
 
@@ -78,6 +84,7 @@ class IngestReply(msgspec.Struct, frozen=True):
     logs_cursor: int
     verdicts: tuple[Verdict, ...] = ()
     dead_letters: int = 0
+    directives: Directives | None = None  # None: this sink does not say so by replies
 
 
 class Burial(msgspec.Struct, frozen=True):
@@ -85,12 +92,6 @@ class Burial(msgspec.Struct, frozen=True):
 
     flow_runs: tuple[bytes, ...] = ()  # made Crashed
     task_runs: int = 0
-
-
-class Directives(msgspec.Struct, frozen=True):
-    """What the control plane wants of runs that a process holds."""
-
-    cancel: tuple[tuple[bytes, str | None], ...] = ()  # ids of flow runs, each with the reason
 
 
 class SinkUnavailable(Exception):

@@ -3,24 +3,29 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from headrace import flow, task
 from headrace._engine.session import close_session
 from headrace._kernel.ids import new_id
-from headrace._stream import SinkRefused, SinkUnavailable
+from headrace._stream import Directives, SinkRefused, SinkUnavailable
 from headrace.client._http_sink import HttpSink
 from headrace.client.orchestration import SyncHeadraceClient
-from headrace.exceptions import ConfigurationError
+from headrace.exceptions import CancelledRun, ConfigurationError
+from headrace.journal import journal
+from headrace.runtime import flow_run
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from headrace.states import Cancelling
 from tests.support.journals import Teller, begun, concluded, created, line
 from tests.support.pauses import noted_pauses
 from tests.support.proxy import DEEDS, PASS, Deed, proxied
 from tests.support.served import served
 
 BUSY = Deed("refuse", seconds=7, status=429)
+NEVER = 1e9
 
 
 @pytest.fixture
@@ -47,6 +52,39 @@ def test_a_batch_that_does_not_begin_at_the_cursor_is_refused_with_it(sink: Http
     with pytest.raises(SinkRefused) as refused:
         sink.ingest(first)
     assert (refused.value.states_cursor, refused.value.logs_cursor) == (teller.states_at, teller.logs_at)
+
+
+def test_replies_tell_what_shall_be_cancelled_until_it_has_ended(sink: HttpSink, api_url: str) -> None:
+    teller, run = Teller(), new_id()
+    assert sink.ingest(teller.batch(begun(run))).directives == Directives()
+    with SyncHeadraceClient(api_url) as client:
+        client.set_flow_run_state(UUID(bytes=run), Cancelling(message="enough"))
+    wanted = Directives(((run, "enough"),))
+    assert sink.ingest(teller.batch(logs=[line(run)])).directives == wanted == sink.directives(teller.journal)
+    assert sink.ingest(teller.batch(concluded(run))).directives == Directives()
+
+
+def test_a_flow_that_reports_is_cancelled_without_asking(
+    api_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_session()
+    monkeypatch.setattr(journal, "_HEED_SECONDS", NEVER)
+    monkeypatch.setenv("HEADRACE_API_URL", api_url)
+
+    @task
+    def nothing() -> None:
+        pass
+
+    @flow
+    def endless() -> None:
+        with SyncHeadraceClient(api_url) as client:
+            client.set_flow_run_state(flow_run.id or "", Cancelling(message="enough"))
+        while True:
+            nothing()
+
+    with pytest.raises(CancelledRun, match="enough"):
+        endless()
+    close_session()
 
 
 def test_a_burial_ends_what_a_process_left_and_may_be_repeated(sink: HttpSink, api_url: str) -> None:

@@ -34,6 +34,10 @@ class Drainer:
             if not self._is_stopping:
                 self._seconds = self._tick()
 
+    def wake(self) -> None:
+        """Lets the next tick be due at once."""
+        self._wake.set()
+
     def stop(self, timeout_seconds: float) -> None:
         """Ends the thread behind the tick it is in."""
         self._is_stopping = True

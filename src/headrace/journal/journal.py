@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from headrace._kernel import clock, crash_points, ids
-from headrace._stream import IngestReply, JournalIdentity, Sink, SinkUnavailable, Verdict
+from headrace._stream import Directives, IngestReply, JournalIdentity, Sink, SinkUnavailable, Verdict
 from headrace.journal import forking, hosts, volumes
 from headrace.journal.bounds import DroppedLines, LogBound
 from headrace.journal.drainer import Drainer
@@ -103,6 +103,7 @@ class Journal:
         self._awaited: dict[Key, list[Verdict]] = {}
         self._write_out_at = 0.0
         self._heed_at = clock.monotonic() + _HEED_SECONDS
+        self._directives: Directives | None = None  # that a reply brought, and nobody has heeded yet
         # Re-entrant: a signal handler may close while its own thread does.
         self._closing = threading.RLock()
         self._report: CloseReport | None = None
@@ -234,18 +235,21 @@ class Journal:
             if now >= self._write_out_at:
                 self._write_out_at = now + _WRITE_OUT_SECONDS
                 self._write_out()
-            if now >= self._heed_at:
+            if (told := self._directives) is not None:
+                self._directives = None
+                self._heed(lambda: told)
+            elif now >= self._heed_at:
                 self._heed_at = now + _HEED_SECONDS
-                self._heed()
+                self._heed(lambda: self._sink.directives(self.identity))
             return self._outflow.tick()
         except Exception as error:  # noqa: BLE001  # A defect of the sink must not end the draining.
             self._outflow.outage.begin(f"The records of this process cannot be stored now: {error!r}.")
             return self._options.tick_seconds
 
-    def _heed(self) -> None:
+    def _heed(self, ask: Callable[[], Directives]) -> None:
         if self._options.heed is not None:
             with suppress(SinkUnavailable):  # Whoever stores the next records says so.
-                self._options.heed(lambda: self._sink.directives(self.identity))
+                self._options.heed(ask)
 
     def _write_out(self) -> None:
         """Puts what waits in memory onto the disk, if it has room again."""
@@ -259,6 +263,11 @@ class Journal:
             awaited = self._awaited.get((verdict.run_id, verdict.attempt, verdict.ordinal))
             if awaited is not None:
                 awaited.append(verdict)
+        if reply.directives is not None:
+            self._heed_at = clock.monotonic() + _HEED_SECONDS
+            if reply.directives.cancel:  # carried out by the drainer: this thread may be the one to be interrupted
+                self._directives = reply.directives
+                self._drainer.wake()
 
     def abandon(self) -> None:
         """Lets go of the parent's journal in a forked child: its files, its lock and its sink are not touched."""

@@ -34,7 +34,7 @@ class JournalOptions(msgspec.Struct, frozen=True, kw_only=True):
         burial_message: what `close` tells about runs that it finds unfinished.
         notify: says one sentence to the user. Each condition is told once.
         heed: called about once a second, not before the first one is over, with what asks for the directives to this
-            process.
+            process; where replies bring them, only when there are some, and at once.
         parent_id: the journal of the process for whose task runner this one works. It recovers this journal while it
             lives, and is recovered behind it where both are dead.
     """

@@ -13,7 +13,7 @@ __all__ = ["bury", "cursors", "directives", "ingest", "is_buried", "renew_lease"
 
 def ingest(store: Store, batch: Batch) -> IngestReply:
     """Stores a batch of a journal; SinkRefused where it does not begin where the store stands."""
-    return ingestion.ingest(store, batch, now=clock.now())
+    return ingestion.ingest_and_direct(store, batch, now=clock.now())
 
 
 def cursors(store: Store, journal: JournalIdentity) -> Cursors:

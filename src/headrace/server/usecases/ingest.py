@@ -15,9 +15,10 @@ from headrace.server.store.transactions import Store
 from headrace.server.usecases.deciding import decided
 from headrace.server.usecases.decoding import decoded_logs, decoded_states, refused_logs, refused_states
 from headrace.server.usecases.folding import Known, Told, fold, mentioned_flow_runs, sort_reports
+from headrace.server.usecases.journals import directives
 from headrace.server.usecases.remembering import Memory
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "ingest_and_direct"]
 
 
 def ingest(store: Store, batch: Batch, *, now: int, memory: Memory | None = None) -> IngestReply:
@@ -30,6 +31,12 @@ def ingest(store: Store, batch: Batch, *, now: int, memory: Memory | None = None
     reply = _stored_or_refused(store, batch, now, memory or Memory())
     crash_points.reach("ingest.reply")
     return reply
+
+
+def ingest_and_direct(store: Store, batch: Batch, *, now: int) -> IngestReply:
+    """The same for a process that would have to ask over HTTP: the reply brings what is wanted of the runs it holds."""
+    reply = ingest(store, batch, now=now)
+    return replace(reply, directives=directives(store, batch.journal.journal_id))
 
 
 def _stored_or_refused(store: Store, batch: Batch, now: int, memory: Memory) -> IngestReply:

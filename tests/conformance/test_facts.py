@@ -39,14 +39,14 @@ def test_unfinished_runs_are_those_that_the_journal_holds_and_has_not_ended(stor
     loose = [flow_run(state("RUNNING")), task_run(state("RUNNING"))]
     apply(store, *ended, *going, *ended_tasks, *going_tasks, *loose, journal=owner)
     with store.read() as tx:
-        assert hot.unfinished_of_journal(tx, owner.id) == (
+        assert hot.unfinished_of_journals(tx, (owner.id,)) == (
             sorted(run.id for run in going),
             sorted(run.id for run in going_tasks),
         )
-        assert hot.unfinished_of_journal(tx, new_id()) == ([], [])
+        assert hot.unfinished_of_journals(tx, (new_id(),)) == ([], [])
     apply(store, moved(going[0], state("CRASHED", 2)), moved_task(going_tasks[0], state("CRASHED", 2)))
     with store.read() as tx:
-        flow_ids, task_ids = hot.unfinished_of_journal(tx, owner.id)
+        flow_ids, task_ids = hot.unfinished_of_journals(tx, (owner.id,))
     assert (len(flow_ids), len(task_ids)) == (len(going) - 1, len(going_tasks) - 1)
 
 
@@ -56,8 +56,8 @@ def test_a_run_is_held_by_the_journal_that_wrote_it_last(store: Store) -> None:
     apply(store, run, journal=first)
     apply(store, moved(run, state("RUNNING", 1), journal_id=second.id), journal=second)
     with store.read() as tx:
-        assert hot.unfinished_of_journal(tx, first.id) == ([], [])
-        assert hot.unfinished_of_journal(tx, second.id) == ([run.id], [])
+        assert hot.unfinished_of_journals(tx, (first.id,)) == ([], [])
+        assert hot.unfinished_of_journals(tx, (second.id,)) == ([run.id], [])
         assert hot.flow_run_facts(tx, [run.id])[run.id].journal_id == second.id
 
 

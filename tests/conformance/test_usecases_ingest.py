@@ -5,7 +5,7 @@ import pytest
 from headrace._kernel.ids import new_id
 from headrace._records import StateRecord
 from headrace._stream import IngestReply, SinkRefused, Verdict
-from headrace.server.orchestration.facts import PRESUMED
+from headrace.server.orchestration.facts import is_presumed
 from headrace.server.store import hot, journals, states
 from headrace.server.store.facts import FlowRunFacts, TaskRunFacts
 from headrace.server.store.transactions import Store
@@ -363,7 +363,7 @@ def test_a_reported_state_stands_where_a_crash_was_presumed(store: Store, teller
     bury(store, teller.journal, "gone", now=NOW)
     crashed = task_run(store, task_id)
     assert crashed is not None
-    assert (crashed.state.type, crashed.state.details) == ("CRASHED", {PRESUMED: True})
+    assert is_presumed(crashed.state)
     ingest(store, child.batch(task_moved(task_id, "RUNNING", 4, 1), task_moved(task_id, "COMPLETED", 6, 2)), now=NOW)
     task = task_run(store, task_id)
     assert task is not None

@@ -82,6 +82,27 @@ def test_a_process_that_comes_back_overrules_it_and_the_history_keeps_both(store
     assert state_of_task_run(store, task_id).name == "Completed"
 
 
+def test_tasks_in_processes_of_its_pool_are_presumed_crashed_with_it(store: Store) -> None:
+    run_id, task_id, other_id, other_task_id = [new_id() for _ in range(4)]
+    _, lease = leased(store, begun(run_id), created(task_id, run_id))
+    pool, stranger = Teller(), Teller()
+    ingest(store, pool.batch(task_moved(task_id, "RUNNING", 4, 1)), now=NOW)
+    ingest(store, stranger.batch(begun(other_id), created(other_task_id, other_id)), now=NOW)
+    assert presume_dead(store, lease, now=LATER) == Burial((run_id,), 1)
+    assert state_of_task_run(store, task_id).name == "Crashed"
+    assert (names(store, other_id)[-1], state_of_task_run(store, other_task_id).name) == ("Running", "Pending")
+    ingest(store, pool.batch(task_moved(task_id, "COMPLETED", 5, 2)), now=LATER)
+    assert state_of_task_run(store, task_id).name == "Completed"
+
+
+def test_tasks_of_processes_with_a_lease_of_their_own_are_not(store: Store) -> None:
+    run_id, task_id = new_id(), new_id()
+    _, lease = leased(store, begun(run_id), created(task_id, run_id))
+    leased(store, task_moved(task_id, "RUNNING", 4, 1))
+    assert presume_dead(store, lease, now=LATER) == Burial((run_id,), 0)
+    assert state_of_task_run(store, task_id).name == "Running"
+
+
 def test_a_process_that_comes_back_has_a_lease_again(store: Store) -> None:
     teller, lease = leased(store, begun(new_id()))
     presume_dead(store, lease, now=LATER)

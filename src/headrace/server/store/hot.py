@@ -16,6 +16,7 @@ from headrace.server.store.transactions import Tx
 __all__ = [
     "FLOW_RUN_COLUMNS",
     "TASK_RUN_COLUMNS",
+    "UNFINISHED",
     "apply",
     "cancelling_of_journal",
     "cursors",
@@ -27,7 +28,7 @@ __all__ = [
     "task_run_facts",
     "task_run_from_row",
     "texts",
-    "unfinished_of_journal",
+    "unfinished_of_journals",
 ]
 
 # The order of columns in which `flow_run_from_row` takes a flow run, its flow, its journal and its current state.
@@ -41,8 +42,8 @@ TASK_RUN_COLUMNS: Final = (
     "r.id, r.flow_run_id, r.name, r.task_key, r.created_at, r.updated_at, r.attempt, r.ordinal, r.history, r.revision, "
     "r.run_count, r.tags, r.dynamic_key, r.task_version, r.start_at, r.end_at, r.running_us, j.id"
 )
-# The very condition of the partial indexes `..._unfinished`, which serve it only where it is spelled alike.
-_UNFINISHED: Final = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
+UNFINISHED: Final = "state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"
+"""The very condition of the partial indexes `..._unfinished`, which serve it only where it is spelled alike."""
 
 _CURSORS: Final = "SELECT states_cursor, logs_cursor, closed_at FROM journals WHERE id {among}"
 _FLOW_RUN_FACTS: Final = (
@@ -55,17 +56,17 @@ _TASK_RUN_FACTS: Final = (
 )
 _UNFINISHED_FLOW_RUNS: Final = (
     "SELECT r.id FROM flow_runs r WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
-    f"AND r.journal IS NOT NULL AND r.{_UNFINISHED} ORDER BY r.id"
+    f"AND r.journal IS NOT NULL AND r.{UNFINISHED} ORDER BY r.id"
 )
 _CANCELLING: Final = (
     "SELECT r.id, s.message FROM flow_runs r LEFT JOIN flow_run_states s "
     "ON s.flow_run_id = r.id AND s.attempt = r.attempt AND s.ordinal = r.ordinal "
     "WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
-    f"AND r.journal IS NOT NULL AND r.{_UNFINISHED} AND r.state_type = 'CANCELLING'"
+    f"AND r.journal IS NOT NULL AND r.{UNFINISHED} AND r.state_type = 'CANCELLING'"
 )
 _UNFINISHED_TASK_RUNS: Final = (
     "SELECT r.id FROM task_runs r WHERE r.journal IN (SELECT key FROM journals WHERE id {among}) "
-    f"AND r.journal IS NOT NULL AND r.{_UNFINISHED} ORDER BY r.id"
+    f"AND r.journal IS NOT NULL AND r.{UNFINISHED} ORDER BY r.id"
 )
 _KNOWN_FLOWS: Final = "SELECT name, id FROM flows WHERE name {among}"
 
@@ -97,10 +98,11 @@ def task_run_facts(tx: Tx, run_ids: Iterable[bytes]) -> dict[bytes, TaskRunFacts
     return {row[0]: task_run_from_row(row) for row in tx.rows_among(_TASK_RUN_FACTS, run_ids)}
 
 
-def unfinished_of_journal(tx: Tx, journal_id: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The flow runs and the task runs that this journal's process holds and has not ended, oldest first."""
-    flow_runs = tx.rows_among(_UNFINISHED_FLOW_RUNS, (journal_id,))
-    task_runs = tx.rows_among(_UNFINISHED_TASK_RUNS, (journal_id,))
+def unfinished_of_journals(tx: Tx, journal_ids: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """The flow runs and the task runs that these journals' processes hold and have not ended, oldest first."""
+    wanted = tuple(journal_ids)
+    flow_runs = tx.rows_among(_UNFINISHED_FLOW_RUNS, wanted)
+    task_runs = tx.rows_among(_UNFINISHED_TASK_RUNS, wanted)
     return [row[0] for row in flow_runs], [row[0] for row in task_runs]
 
 

@@ -4,9 +4,10 @@ from typing import Final
 
 import msgspec
 
+from headrace.server.store import hot
 from headrace.server.store.transactions import Tx
 
-__all__ = ["Lease", "end", "read_all", "renew"]
+__all__ = ["Lease", "end", "helpers", "read_all", "renew"]
 
 _RENEW: Final = (
     "INSERT INTO journal_leases (journal, term, renewed_at) SELECT key, {term}, {now} FROM journals "
@@ -20,6 +21,13 @@ _ALL: Final = (
 _END: Final = (
     "DELETE FROM journal_leases WHERE journal = {key} AND renewed_at = {renewed_at} AND EXISTS (SELECT 1 FROM journals "
     "WHERE key = {key} AND states_cursor = {states_cursor} AND logs_cursor = {logs_cursor}) RETURNING journal"
+)
+# Journals that are open are few, and come first: the words CROSS JOIN keep that order where it may be another.
+_HELPERS: Final = (
+    "SELECT DISTINCT j.id FROM journals j CROSS JOIN task_runs r CROSS JOIN flow_runs f "
+    "WHERE j.key <> {key} AND j.closed_at IS NULL AND j.key NOT IN (SELECT journal FROM journal_leases) "
+    f"AND r.journal = j.key AND r.journal IS NOT NULL AND r.{hot.UNFINISHED} "
+    f"AND f.id = r.flow_run_id AND f.journal = {{key}} AND f.{hot.UNFINISHED}"
 )
 
 
@@ -50,6 +58,11 @@ def renew(tx: Tx, journal_id: bytes, term: int, now: int) -> bool:
 def read_all(tx: Tx) -> list[Lease]:
     """All leases."""
     return [Lease(*row) for row in tx.execute(_ALL)]
+
+
+def helpers(tx: Tx, lease: Lease) -> list[bytes]:
+    """The journals without a lease whose processes are at tasks of flow runs that the lease's process is at."""
+    return [row[0] for row in tx.execute(_HELPERS.format(key=lease.key))]
 
 
 def end(tx: Tx, lease: Lease) -> bool:

@@ -30,7 +30,7 @@ def _bury(store: Store, journal: JournalIdentity, message: str, now: int) -> Bur
         known = hot.cursors(tx, journal.journal_id)
         if known is not None and known.closed_at is not None:
             return Burial()
-        crashes = presumed_crashes(tx, journal.journal_id, message, now)
+        crashes = presumed_crashes(tx, (journal.journal_id,), message, now)
     stored = (known.states_cursor, known.logs_cursor) if known else (0, 0)
     changes = Changes(
         journal=replace(journal_row(journal, known, *stored), closed_at=now),

@@ -26,8 +26,9 @@ def held(store: Store) -> list[Lease]:
 def presume_dead(store: Store, lease: Lease, *, now: int) -> Burial:
     """Takes a lease away that ran out, and presumes the unfinished runs of its process to have crashed.
 
-    The journal stays open: its process may only be out of reach, and then overrules it all by what it reports. Where
-    something was heard of it meanwhile, or another server was faster, nothing changes.
+    So those of processes without a lease that run its tasks for it. The journals stay open: the processes may only be
+    out of reach, and then overrule it all by what they report. Where something was heard meanwhile, or another server
+    was faster, nothing changes.
     """
     message = (
         f"Nothing was heard of the process {lease.pid} on {lease.host} for {lease.term_seconds:g} seconds: "
@@ -40,7 +41,7 @@ def _presume(store: Store, lease: Lease, message: str, now: int) -> Burial:
     with store.write() as tx:
         if not leases.end(tx, lease):
             return Burial()
-        crashes = presumed_crashes(tx, lease.journal_id, message, now)
+        crashes = presumed_crashes(tx, (lease.journal_id, *leases.helpers(tx, lease)), message, now)
         if crashes.flow_runs or crashes.task_runs:
             hot.apply(tx, Changes(flow_runs=crashes.flow_runs, task_runs=crashes.task_runs))
     return crashes.told()

@@ -1,4 +1,6 @@
-"""The crashes that are presumed of a journal's process: what becomes of the runs that it holds and did not end."""
+"""The crashes that are presumed of journals' processes: what becomes of the runs that they hold and did not end."""
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -31,13 +33,15 @@ class PresumedCrashes(msgspec.Struct, frozen=True):
         return Burial(tuple(crashed), len(self.task_runs))
 
 
-def presumed_crashes(tx: Tx, journal_id: bytes, message: str, now: int) -> PresumedCrashes:
-    """Makes the unfinished runs of this journal's process Crashed, with `message`; Cancelled, where that was wanted."""
-    flow_run_ids, task_run_ids = hot.unfinished_of_journal(tx, journal_id)
+def presumed_crashes(tx: Tx, journal_ids: Iterable[bytes], message: str, now: int) -> PresumedCrashes:
+    """Makes the unfinished runs of their processes Crashed, with `message`; Cancelled, where that was wanted."""
+    holders = frozenset(journal_ids)
+    flow_run_ids, task_run_ids = hot.unfinished_of_journals(tx, holders)
     flow_runs = hot.flow_run_facts(tx, flow_run_ids) if flow_run_ids else {}
     task_runs = hot.task_run_facts(tx, task_run_ids) if task_run_ids else {}
-    concluded = [_concluded(facts, journal_id, message, now) for facts in flow_runs.values()]
-    crashed = [_crashed(facts, journal_id, message, now) for facts in task_runs.values()]
+    # Where the database shows each statement what is new, somebody else may have them by now.
+    concluded = [_concluded(facts, message, now) for facts in flow_runs.values() if facts.journal_id in holders]
+    crashed = [_crashed(facts, message, now) for facts in task_runs.values() if facts.journal_id in holders]
     return PresumedCrashes(
         tuple([row for row in concluded if row is not None]), tuple([row for row in crashed if row is not None])
     )
@@ -48,18 +52,18 @@ def _crash(after: StateRecord, ordinal: int, message: str, now: int) -> StateRec
     return StateRecord(after.attempt, ordinal, "CRASHED", "Crashed", now, message, {PRESUMED: True})
 
 
-def _concluded(facts: FlowRunFacts, journal_id: bytes, message: str, now: int) -> FlowRunRow | None:
+def _concluded(facts: FlowRunFacts, message: str, now: int) -> FlowRunRow | None:
     assert facts.state is not None, "a run that a process holds has a state"
     crash = _crash(facts.state, facts.ordinal + 1, message, now)
-    proposal = Proposal(crash, token=facts.attempt, kind="conclude", journal_id=journal_id)
+    proposal = Proposal(crash, token=facts.attempt, kind="conclude", journal_id=facts.journal_id)
     taken = goes_to(decide(facts, proposal, now))
     if taken is None or taken is facts.state:
         return None
-    return flow_run_row(facts, entered(facts, taken, journal_id), (taken,), now)
+    return flow_run_row(facts, entered(facts, taken, facts.journal_id), (taken,), now)
 
 
-def _crashed(facts: TaskRunFacts, journal_id: bytes, message: str, now: int) -> TaskRunRow | None:
+def _crashed(facts: TaskRunFacts, message: str, now: int) -> TaskRunRow | None:
     if facts.state.name == "NotReady":  # It was left, not left unfinished: what it needs did not complete.
         return None
     crash = _crash(facts.state, facts.state.ordinal + 1, message, now)
-    return merged_row(facts.id, facts, None, (beside(facts.id, crash),), journal_id, now)
+    return merged_row(facts.id, facts, None, (beside(facts.id, crash),), facts.journal_id, now)

@@ -42,7 +42,7 @@ $(READY): pyproject.toml
 		{ echo "Headrace needs Python 3.11 or later; PYTHON=... names another interpreter than $(PYTHON)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable '.[postgres]' --group dev --group fuzz
+	$(BIN)/python -m pip install --quiet --editable '.[postgres,validation]' --group dev --group fuzz
 	@touch $@
 
 install: $(READY) ## create .venv and install Headrace with its tools
@@ -112,7 +112,7 @@ $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	$(PYTHON) -m venv .lowest
 	.lowest/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.lowest/bin/python tests/support/lowest.py > .lowest/constraints.txt
-	.lowest/bin/python -m pip install --quiet --editable '.[postgres]' --group dev --constraint .lowest/constraints.txt
+	.lowest/bin/python -m pip install --quiet --editable '.[postgres,validation]' --group dev --constraint .lowest/constraints.txt
 	@touch $@
 
 docs: $(DOCS_READY) ## build the pages of docs/ into build/site

@@ -50,6 +50,7 @@ BODIES = {
     "Body_read_events_events_filter_post": "EventQuery",
     "Body_count_account_events_events_count_by__countable__post": "EventCountQuery",
     "Body_set_flow_run_state_flow_runs__id__set_state_post": "SetStateBody",
+    "Body_validate_obj_ui_schemas_validate_post": "SchemaValidation",
 }
 # Routes whose answers are our own: the settings of Headrace are not those of the reference, which names no fields of
 # the counts of a dashboard.

@@ -15,7 +15,8 @@ _BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(\[[^]]*\])?\s*>=\s*(?P<version>[
 def lowest_versions(project: Path) -> list[str]:
     """The dependencies of the project file, each as `name==its lower bound`; ValueError where one has no bound."""
     described = tomllib.loads(project.read_text())["project"]
-    dependencies: list[str] = described["dependencies"] + described["optional-dependencies"]["postgres"]
+    extras: dict[str, list[str]] = described["optional-dependencies"]
+    dependencies: list[str] = described["dependencies"] + extras["postgres"] + extras["validation"]
     pins: list[str] = []
     for dependency in dependencies:
         bound = _BOUND.match(dependency)

@@ -133,6 +133,12 @@ ROUTES: tuple[Route, ...] = (
         handler="headrace.server.api.ui:next_runs_by_flow",
         request="headrace._wire.ui:FlowIds", response="headrace._wire.ui:NextRuns",
     ),
+    Route(
+        name="validate_values", method="POST", path="/ui/schemas/validate", tag="UI",
+        handler="headrace.server.api.schema_validation:validate_values",
+        request="headrace._wire.schema_validation:SchemaValidation",
+        response="headrace._wire.schema_validation:SchemaValuesValidationResponse", sees_reports=False,
+    ),
     # The server itself
     Route(
         name="hello", method="GET", path="/hello", tag="Root",

@@ -5,6 +5,7 @@
     IntervalTooShort    422  no history has intervals of this length
     RowRefused          422  a value that the database can never take
     TimeUnknown         422  runs were to be counted since an instant that was not given
+    ValuesUnchecked     422  values were to be held to a JSON schema that is none, or that nobody can read here
     CsrfDisabled        422  clients then stop asking for tokens
     BodyTooLarge        413  no request needs a body of this size
     ProtocolTooOld      400  the caller speaks a version that is not answered any more, or none
@@ -42,6 +43,7 @@ __all__ = [
     "RequestInvalid",
     "TimeUnknown",
     "TooManySpans",
+    "ValuesUnchecked",
     "defect",
     "refusal_of",
 ]
@@ -72,6 +74,10 @@ class TooManySpans(Exception):
 
 class TimeUnknown(Exception):
     """Runs were to be counted since an instant, which was not given."""
+
+
+class ValuesUnchecked(Exception):
+    """Values were to be held to a JSON schema that is none, or that cannot be read here."""
 
 
 class CsrfDisabled(Exception):
@@ -120,6 +126,7 @@ _TABLE: tuple[tuple[type[Exception], int, Callable[[Any], dict[str, Any]]], ...]
     (TooManySpans, 422, _detail),
     (RowRefused, 422, _detail),
     (TimeUnknown, 422, _detail),
+    (ValuesUnchecked, 422, _detail),
     (CsrfDisabled, 422, _detail),
     (BodyTooLarge, 413, _detail),
     (ProtocolTooOld, 400, _detail),

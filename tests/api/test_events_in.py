@@ -179,7 +179,10 @@ def test_task_runs_are_made_of_what_clients_tell(api_url: str, tell: Tell) -> No
     assert [state["id"] for state in states] == [one["id"] for one in told]
     assert [state["name"] for state in states] == ["Pending", "Running", "Cached"]
     assert run["state_id"] == run["state"]["id"] == told[-1]["id"]
-    assert stored(api_url) == []  # these events follow from the states
+    # The events follow from the states, and are those that were told.
+    page = httpx.post(f"{api_url}/events/filter", json={"filter": {"order": "ASC"}}).json()
+    assert [(one["id"], one["event"]) for one in page["events"]] == [(one["id"], one["event"]) for one in told]
+    assert page["total"] == len(told)
 
 
 def _task_runs(url: str) -> list[dict[str, Any]]:

@@ -184,6 +184,7 @@ def indexes(database: Database) -> set[tuple[str, str]]:
 
 INDEXES = {
     ("events", "events_by_occurred"),
+    ("flow_run_states", "flow_run_states_by_time"),
     ("flow_runs", "flow_runs_by_end"),
     ("flow_runs", "flow_runs_by_expected_start"),
     ("flow_runs", "flow_runs_by_flow"),
@@ -198,6 +199,8 @@ INDEXES = {
     # Three beside the primary key: each further one costs every task run some 26 bytes and a microsecond.
     ("task_runs", "task_runs_by_flow_run"),
     ("task_runs", "task_runs_by_start"),
+    # Of those that last longer than 0.1 s, for which that is nothing.
+    ("task_runs", "task_runs_lasting"),
     ("task_runs", "task_runs_unfinished"),
 }
 

@@ -21,7 +21,8 @@ from headrace.server.store.facts import EventFacts
 from headrace.server.store.transactions import Store, Tx
 from headrace.server.store.watching import KEPT_SECONDS
 from headrace.server.usecases.find_events import place_of
-from headrace.server.usecases.state_events import StateKey, events_of, keys_of_changes, keys_of_time
+from headrace.server.usecases.find_state_events import first_keys
+from headrace.server.usecases.state_events import StateKey, events_of, keys_of_changes
 
 __all__ = ["EVENT_STREAM"]
 
@@ -67,7 +68,7 @@ class _Events:
         self._reported.skip(tx)
         self._changed.skip(tx)
         latest = self._asked.model_copy(update={"order": EventOrder.DESC})
-        states = keys_of_time(tx, self._asked, most=MOST_OF_PAST)
+        states = first_keys(tx, latest, limit=MOST_OF_PAST)
         self._past = [*events.page(tx, latest, limit=MOST_OF_PAST), *states]
         self._past.sort(key=lambda one: (one.at, one.id) if isinstance(one, StateKey) else place_of(one))
 

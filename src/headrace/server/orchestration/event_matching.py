@@ -20,7 +20,7 @@ from headrace._wire.schema import microseconds
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.text_search import parse_text_search
 
-__all__ = ["fits"]
+__all__ = ["fits", "is_named"]
 
 Labels = Mapping[str, str]
 
@@ -30,7 +30,7 @@ def fits(event: EventFacts, asked: EventFilter) -> bool:
     return (
         microseconds(asked.occurred.since) <= event.occurred_at <= microseconds(asked.occurred.until)
         and (not asked.id.id or id_text(event.id) in map(str, asked.id.id))
-        and (asked.event is None or _is_named(event.event, asked.event))
+        and (asked.event is None or is_named(event.event, asked.event))
         and (asked.resource is None or _is_resource(event.resource, asked.resource))
         and all(any(_is_related(one, part) for one in event.related) for part in asked.related_asked())
         and all(any(_is_resource(one, part) for one in (event.resource, *event.related)) for part in asked.any_asked())
@@ -38,7 +38,8 @@ def fits(event: EventFacts, asked: EventFilter) -> bool:
     )
 
 
-def _is_named(name: str, asked: EventNameFilter) -> bool:
+def is_named(name: str, asked: EventNameFilter) -> bool:
+    """Whether events of this name are asked for."""
     return (
         (not asked.prefix or name.startswith(tuple(asked.prefix)))
         and not (asked.exclude_prefix and name.startswith(tuple(asked.exclude_prefix)))

@@ -17,36 +17,40 @@ from headrace.server.store.facts import EventFacts
 from headrace.server.store.run_changes import FlowRunAbout, TaskRunAbout
 from headrace.server.store.state_ids import OWN_ID, id_of_state
 
-__all__ = ["flow_run_event", "is_told_by_events", "task_run_event"]
+__all__ = ["CHILD", "flow_run_event", "is_told_by_events", "task_run_event"]
+
+CHILD: Final = "child_flow_run_id"
+"""Key in the details of a state of a task run that stands for a subflow."""
 
 _LONGEST_MESSAGE: Final = 100_000
 # An event names the one before it only where that was just before: then the order in which they come may mislead.
 _JUST_BEFORE_US: Final = 300_000_000
-_CHILD: Final = "child_flow_run_id"
 _NOT_IN_PAYLOADS: Final = frozenset(("flow_run_id", "task_run_id", OWN_ID))
 
 Labels = Mapping[str, str]
 
 
-def is_told_by_events(run: TaskRunAbout, state: StateRecord) -> bool:
-    """Whether the process that ran a task reported this state of it.
+def is_told_by_events(state: StateRecord, *, is_of_journal: bool) -> bool:
+    """Whether the process that ran a task reported this state of it, in a journal or otherwise.
 
     There is no event of a task run that stands for a subflow, which goes there itself, nor of states that were set over
     the API: so it is with the peer.
     """
-    details = state.details or {}
-    return _CHILD not in details and (run.facts.journal_id is not None or OWN_ID in details)
+    details = state.details
+    return is_of_journal if details is None else CHILD not in details and (is_of_journal or OWN_ID in details)
 
 
-def flow_run_event(run: FlowRunAbout, history: Sequence[StateRecord], number: int) -> EventFacts:
+def flow_run_event(
+    run: FlowRunAbout, history: Sequence[StateRecord], number: int, *, with_payload: bool = True
+) -> EventFacts:
     """The event of the state that stands at this place in a flow run's history."""
     state, before = history[number], history[number - 1] if number else None
     progress = progress_of(history[: number + 1])
-    payload = {
-        "intended": _intended(before, state),
-        "initial_state": None if before is None else _state_of_flow_run(before),
-        "validated_state": _state_of_flow_run(state),
-    }
+    payload: dict[str, Any] = {}
+    if with_payload:
+        payload["intended"] = _intended(before, state)
+        payload["initial_state"] = None if before is None else _state_of_flow_run(before)
+        payload["validated_state"] = _state_of_flow_run(state)
     resource = {**_resource("flow-run", run.id, run.name), **_labels(state, progress)}
     related = [_related("flow", run.flow_id, run.flow_name)]
     if run.parent_id is not None:
@@ -55,20 +59,18 @@ def flow_run_event(run: FlowRunAbout, history: Sequence[StateRecord], number: in
     return _event(FLOW_RUN, run.id, state, before, resource, (*related, *_tags(tags)), payload)
 
 
-def task_run_event(about: TaskRunAbout, number: int) -> EventFacts:
+def task_run_event(about: TaskRunAbout, number: int, *, with_payload: bool = True) -> EventFacts:
     """The event of the state that stands at this place in a task run's history."""
     run, history = about.facts, about.facts.history
     state, before = history[number], history[number - 1] if number else None
     progress = progress_of(history[: number + 1])
-    payload = {
-        "intended": _intended(before, state),
-        "initial_state": None if before is None else _state_of_task_run(before),
-        "validated_state": {
-            **_state_of_task_run(state),
-            "data": None if state.data is None else msgspec.Raw(state.data),
-        },
-        "task_run": _task_run(about, state, progress),
-    }
+    payload: dict[str, Any] = {}
+    if with_payload:
+        data = None if state.data is None else msgspec.Raw(state.data)
+        payload["intended"] = _intended(before, state)
+        payload["initial_state"] = None if before is None else _state_of_task_run(before)
+        payload["validated_state"] = {**_state_of_task_run(state), "data": data}
+        payload["task_run"] = _task_run(about, state, progress)
     resource = {
         **_resource("task-run", run.id, run.name),
         **_labels(state, progress),

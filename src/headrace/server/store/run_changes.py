@@ -1,4 +1,4 @@
-"""What runs go to, for the events of their states: as it is committed while somebody listens, or in the past."""
+"""What runs go to while somebody listens, as it is committed; and what events of their states say of them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -17,12 +17,9 @@ __all__ = [
     "between",
     "flow_run_histories",
     "flow_runs_about",
-    "flow_states_of_time",
-    "task_histories_of_time",
     "task_runs_about",
 ]
 
-_DAY_US: Final = 86_400_000_000
 _BETWEEN: Final = (
     "SELECT seq, flow_run_id, attempt, ordinal, task_run_id, history, history_before FROM run_changes "
     "WHERE seq BETWEEN {first} AND {last} ORDER BY seq LIMIT {limit}"
@@ -35,25 +32,7 @@ _FLOW_RUNS: Final = (
     "SELECT r.id, r.name, r.tags, f.id, f.name, f.tags, p.id, p.name, p.tags FROM flow_runs r "
     "JOIN flows f ON f.id = r.flow_id LEFT JOIN task_runs p ON p.id = r.parent_task_run_id WHERE r.id {among}"
 )
-# What a flow run and its task runs went to, they went to before it ended: so its end, which has an index, finds them.
-_LIVING: Final = (
-    "(SELECT id FROM flow_runs WHERE end_at >= {since} UNION ALL SELECT id FROM flow_runs WHERE end_at IS NULL "
-    "AND state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'))"
-)
-_FLOW_STATES: Final = (
-    "SELECT s.flow_run_id, s.attempt, s.ordinal, s.at FROM flow_run_states s "
-    f"WHERE s.flow_run_id IN {_LIVING} AND s.at BETWEEN {{since}} AND {{until}} "
-    "ORDER BY s.at DESC LIMIT {most}"
-)
-_TASK_HISTORIES: Final = (
-    "SELECT id, history FROM task_runs "
-    f"WHERE flow_run_id IN {_LIVING} AND state_at >= {{since}} AND created_at <= {{until}} "
-    "ORDER BY state_at DESC LIMIT {most}"
-)
-_LONE_TASK_HISTORIES: Final = (
-    "SELECT id, history FROM task_runs WHERE flow_run_id IS NULL AND start_at >= {started} "
-    "AND state_at >= {since} AND created_at <= {until} ORDER BY state_at DESC LIMIT {most}"
-)
+_OF_JOURNALS: Final = "SELECT id FROM task_runs WHERE id {among} AND journal IS NOT NULL"
 
 History = tuple[StateRecord, ...]
 
@@ -89,6 +68,7 @@ class TaskRunAbout(msgspec.Struct, frozen=True):
     facts: TaskRunFacts
     inputs: task_runs.Inputs
     flow_run: FlowRunAbout | None
+    is_of_journal: bool  # which itself may be forgotten by now
 
 
 def between(tx: Tx, first: int, last: int, *, limit: int) -> list[tuple[int, RunChange]]:
@@ -115,28 +95,16 @@ def task_runs_about(tx: Tx, run_ids: Sequence[bytes]) -> dict[bytes, TaskRunAbou
     facts = hot.task_run_facts(tx, run_ids)
     inputs = task_runs.inputs(tx, facts)
     flow_runs = flow_runs_about(tx, {run.flow_run_id for run in facts.values() if run.flow_run_id is not None})
+    of_journals = {row[0] for row in tx.rows_among(_OF_JOURNALS, facts)}
     return {
         run.id: TaskRunAbout(
-            run, inputs.get(run.id, ()), None if run.flow_run_id is None else flow_runs.get(run.flow_run_id)
+            facts=run,
+            inputs=inputs.get(run.id, ()),
+            flow_run=None if run.flow_run_id is None else flow_runs.get(run.flow_run_id),
+            is_of_journal=run.id in of_journals,
         )
         for run in facts.values()
     }
-
-
-def flow_states_of_time(tx: Tx, since: int, until: int, *, most: int) -> list[tuple[bytes, int, int, int]]:
-    """The states that flow runs went to between two instants, the latest: run, attempt, ordinal, instant."""
-    rows = tx.execute(_FLOW_STATES.format(since=since, until=until, most=most))
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
-
-
-def task_histories_of_time(tx: Tx, since: int, until: int, *, most: int) -> list[tuple[bytes, History]]:
-    """The task runs that may have gone to a state between two instants, the latest, with their histories.
-
-    A task run outside of a flow that began more than a day before is left out: there is no index that would find it.
-    """
-    rows = tx.execute(_TASK_HISTORIES.format(since=since, until=until, most=most))
-    rows += tx.execute(_LONE_TASK_HISTORIES.format(since=since, until=until, most=most, started=since - _DAY_US))
-    return [(row[0], decode_history(row[1])) for row in rows]
 
 
 def _history(packed: bytes | None) -> History:

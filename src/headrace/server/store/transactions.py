@@ -4,7 +4,7 @@ A `Tx` owns one connection of the driver for as long as its `with` lasts. A name
 case opens one; no function does both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,7 +30,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
 
 class Tx(Protocol):
-    """One open transaction. Every row is a tuple, and is fetched before the call returns."""
+    """One open transaction. Every row is a tuple; but for chunks, all are fetched before the call returns."""
 
     @property
     def dialect(self) -> Dialect: ...
@@ -44,6 +44,17 @@ class Tx(Protocol):
 
     def rows_among(self, sql: str, values: Iterable[bytes] | Iterable[str]) -> list[tuple[Any, ...]]:
         """Runs a literal statement in which `{among}` stands for "is one of these ids (or texts)"."""
+        ...
+
+    def chunks(self, sql: str, *, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Runs one literal statement and gives its rows so many at a time, fetched as they are asked for.
+
+        They are read within the transaction: while it is open, and with nothing written meanwhile.
+        """
+        ...
+
+    def literal(self, identifier: bytes) -> str:
+        """An id as a literal statement spells it."""
         ...
 
     def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:

@@ -1,19 +1,19 @@
 """Finds and counts events, wherever they come from: each source answers for its own, and the answers are put together.
 
-Events that were reported as such stand in a table. Those that follow from what is stored otherwise (the states of
-runs) are a further source, with the functions of `EventSource`; where it knows them only in Python,
-`orchestration.event_matching.fits` says which of them a filter asks for.
+Events that were reported as such stand in a table; those of the states of runs follow from the runs' rows. Each source
+has the functions of `EventSource`. Both may know events about one resource.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from headrace._wire.events import EventFilter, EventOrder
+from headrace._wire.events import RESOURCE_ID, EventFilter, EventOrder, EventResourceFilter
 from headrace.server.store import events
 from headrace.server.store.events import Place, Tally
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.transactions import Store, Tx
+from headrace.server.usecases import find_state_events
 
 __all__ = ["SOURCES", "EventSource", "count_events", "count_events_in_spans", "find_events", "place_of", "tally_events"]
 
@@ -30,7 +30,7 @@ class EventSource(Protocol):
     def tallies(self, tx: Tx, asked: EventFilter, *, by_resource: bool) -> list[Tally]: ...
 
 
-SOURCES: Final[tuple[EventSource, ...]] = (events,)
+SOURCES: Final[tuple[EventSource, ...]] = (events, find_state_events)
 """Where events come from."""
 
 
@@ -44,9 +44,38 @@ def find_events(
 ) -> list[EventFacts]:
     """The next events that a filter asks for, in its order, behind a place (None: from the first on)."""
     with store.read() as tx:
-        found = [event for source in sources for event in source.page(tx, asked, limit=limit, behind=behind)]
+        if not asked.is_distinct:
+            return _merged(tx, asked, limit, behind, sources)
+        found: list[EventFacts] = []
+        while len(found) < limit:
+            some = _merged(tx, asked, limit, behind, sources)
+            found += _first_of_all(tx, asked, some, sources)
+            if len(some) < limit:
+                break
+            behind = place_of(some[-1])
+    return found[:limit]
+
+
+def _merged(
+    tx: Tx, asked: EventFilter, limit: int, behind: Place | None, sources: Sequence[EventSource]
+) -> list[EventFacts]:
+    found = [event for source in sources for event in source.page(tx, asked, limit=limit, behind=behind)]
     found.sort(key=place_of, reverse=asked.order is EventOrder.DESC)
     return found[:limit]
+
+
+def _first_of_all(
+    tx: Tx, asked: EventFilter, some: Sequence[EventFacts], sources: Sequence[EventSource]
+) -> list[EventFacts]:
+    """Those of the events that are the first about their resources: each is so in its own source."""
+    about = list({event.resource[RESOURCE_ID]: None for event in some})
+    narrowed = asked.model_copy(
+        update={"resource": (asked.resource or EventResourceFilter()).model_copy(update={"id": about})}
+    )
+    firsts: dict[str, EventFacts] = {}
+    for event in _merged(tx, narrowed, len(about) * len(sources), None, sources):
+        firsts.setdefault(event.resource[RESOURCE_ID], event)
+    return [event for event in some if firsts[event.resource[RESOURCE_ID]].id == event.id]
 
 
 def place_of(event: EventFacts) -> Place:
@@ -56,6 +85,8 @@ def place_of(event: EventFacts) -> Place:
 
 def count_events(store: Store, asked: EventFilter, *, sources: Sequence[EventSource] = SOURCES) -> int:
     """How many events a filter asks for."""
+    if asked.is_distinct:
+        return len(tally_events(store, asked, by_resource=True, sources=sources))
     with store.read() as tx:
         return sum(source.count(tx, asked) for source in sources)
 

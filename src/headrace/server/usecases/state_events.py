@@ -1,4 +1,4 @@
-"""The events of runs' states, by which runs went to which states: as it was kept for listeners, or in the past."""
+"""The events of runs' states, by which runs went to which states."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,6 @@ import msgspec
 
 from headrace._kernel.ids import state_id
 from headrace._wire.events import FLOW_RUN, TASK_RUN, EventFilter
-from headrace._wire.schema import microseconds
 from headrace.server.orchestration.state_events import (
     flow_run_event,
     is_told_by_events,
@@ -18,7 +17,7 @@ from headrace.server.store.run_changes import RunChange
 from headrace.server.store.state_ids import id_of_state
 from headrace.server.store.transactions import Tx
 
-__all__ = ["StateKey", "events_of", "keys_of_changes", "keys_of_time"]
+__all__ = ["StateKey", "events_of", "keys_of_changes"]
 
 
 class StateKey(msgspec.Struct, frozen=True, order=True):
@@ -28,6 +27,7 @@ class StateKey(msgspec.Struct, frozen=True, order=True):
     id: bytes  # of the state, and of its event
     run_id: bytes
     is_of_task: bool
+    name: str = ""
 
 
 def keys_of_changes(changes: Iterable[RunChange], asked: EventFilter) -> list[StateKey]:
@@ -49,24 +49,7 @@ def keys_of_changes(changes: Iterable[RunChange], asked: EventFilter) -> list[St
     return keys
 
 
-def keys_of_time(tx: Tx, asked: EventFilter, *, most: int) -> list[StateKey]:
-    """The last states that runs went to while the filter asks for, in order; as above."""
-    since, until = microseconds(asked.occurred.since), microseconds(asked.occurred.until)
-    keys: list[StateKey] = []
-    if _may_ask_for(asked, FLOW_RUN):
-        for run_id, attempt, ordinal, at in run_changes.flow_states_of_time(tx, since, until, most=most):
-            keys.append(StateKey(at, state_id(run_id, attempt, ordinal), run_id, is_of_task=False))
-    if _may_ask_for(asked, TASK_RUN):
-        keys += [
-            StateKey(state.at, id_of_state(run_id, state), run_id, is_of_task=True)
-            for run_id, history in run_changes.task_histories_of_time(tx, since, until, most=most)
-            for state in history
-            if since <= state.at <= until
-        ]
-    return sorted(keys)[-most:]
-
-
-def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:
+def events_of(tx: Tx, keys: Sequence[StateKey], *, with_payloads: bool = True) -> list[EventFacts]:
     """The events of these states, those of each run in the order of the keys; of runs that are deleted, none."""
     of_tasks = list({key.run_id: None for key in keys if key.is_of_task})
     of_flows = list({key.run_id: None for key in keys if not key.is_of_task})
@@ -85,9 +68,10 @@ def events_of(tx: Tx, keys: Sequence[StateKey]) -> list[EventFacts]:
         if number is None:
             continue
         if not key.is_of_task:
-            found.append(flow_run_event(flows[key.run_id], histories[key.run_id], number))
-        elif is_told_by_events(tasks[key.run_id], histories[key.run_id][number]):
-            found.append(task_run_event(tasks[key.run_id], number))
+            run, history = flows[key.run_id], histories[key.run_id]
+            found.append(flow_run_event(run, history, number, with_payload=with_payloads))
+        elif is_told_by_events(histories[key.run_id][number], is_of_journal=tasks[key.run_id].is_of_journal):
+            found.append(task_run_event(tasks[key.run_id], number, with_payload=with_payloads))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,6 +76,7 @@ class PostgresTx:
         self._store = store
         self._is_step = is_step
         self._has_applied = False
+        self._cursors = 0
         self.is_doomed = False  # a step that failed is rolled back, whatever its caller does with the error
         self.listened_to: frozenset[str] = frozenset()
         self.news: set[str] = set()  # the topics that what was applied belongs to
@@ -103,6 +104,18 @@ class PostgresTx:
         texts = [value.hex() if isinstance(value, bytes) else value for value in wanted]
         kind = "uuid" if isinstance(wanted[0], bytes) else "text"
         return self.execute(sql.replace("{among}", f"= ANY(%s::{kind}[])"), (texts,))
+
+    def chunks(self, sql: str, *, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        # The driver alone would fetch all rows at once.
+        self._cursors += 1
+        cursor = f"chunks_{self._cursors}"
+        self.execute(f"DECLARE {cursor} NO SCROLL CURSOR FOR {sql}")
+        while rows := self.execute(f"FETCH {size} FROM {cursor}"):
+            yield rows
+        self.execute(f"CLOSE {cursor}")
+
+    def literal(self, identifier: bytes) -> str:
+        return f"'{identifier.hex()}'::uuid"
 
     def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
         try:

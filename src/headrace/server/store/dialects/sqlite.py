@@ -4,8 +4,8 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from headrace._kernel import clock, crash_points, late
@@ -64,6 +64,17 @@ class SqliteTx:
                 rows += self.execute(marks, wanted[start : start + size])
                 start, left = start + size, left - size
         return rows
+
+    def chunks(self, sql: str, *, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        try:
+            with closing(execute(self.connection, sql)) as cursor:
+                while rows := cursor.fetchmany(size):
+                    yield rows
+        except sqlite3.Error as exc:
+            raise translated(exc, self._store.path) from exc
+
+    def literal(self, identifier: bytes) -> str:
+        return f"X'{identifier.hex()}'"
 
     def select(self, statement: "Executable", values: dict[str, object] | None = None) -> Sequence[Sequence[Any]]:
         try:

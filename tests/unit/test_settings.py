@@ -53,6 +53,40 @@ def test_a_database_url_of_prefect_is_read_without_its_driver(variable: str, sai
     assert get_current_settings({f"PREFECT_{variable}": said}).database_url == read
 
 
+PARTS = {"DRIVER": "postgresql+asyncpg", "HOST": "db", "NAME": "runs"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "url"),
+    [
+        (PARTS, "postgresql://db/runs"),
+        (
+            {**PARTS, "USER": "ada", "PASSWORD": "p@w/d", "PORT": "5433"},
+            "postgresql://ada:p%40w%2Fd@db:5433/runs",
+        ),
+        ({**PARTS, "HOST": "::1", "USER": "ada"}, "postgresql://ada@[::1]/runs"),
+        ({**PARTS, "HOST": "/run/postgresql"}, "postgresql://%2Frun%2Fpostgresql/runs"),
+        ({"DRIVER": "sqlite+aiosqlite", "NAME": "/srv/runs.db"}, "sqlite:////srv/runs.db"),
+        ({"DRIVER": "sqlite+aiosqlite"}, "sqlite:////home/of/ada/headrace.db"),
+        ({"HOST": "db", "NAME": "runs"}, "sqlite:////home/of/ada/headrace.db"),  # as Prefect, which asks for a driver
+        ({**PARTS, "CONNECTION_URL": "sqlite:////srv/other.db"}, "sqlite:////srv/other.db"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["PREFECT_SERVER_DATABASE", "PREFECT_API_DATABASE", "HEADRACE_SERVER_DATABASE"])
+def test_a_database_may_be_said_in_parts(prefix: str, parts: dict[str, str], url: str) -> None:
+    variables = {f"{prefix}_{part}": value for part, value in parts.items()}
+    assert get_current_settings({"HEADRACE_HOME": "/home/of/ada", **variables}).database_url == url
+
+
+def test_a_part_of_a_database_that_lacks_or_is_wrong_is_named() -> None:
+    settings = get_current_settings({"PREFECT_SERVER_DATABASE_DRIVER": "postgresql+asyncpg"})
+    with pytest.raises(ConfigurationError, match="HEADRACE_DATABASE_HOST and HEADRACE_DATABASE_NAME"):
+        settings.database_url  # noqa: B018 - it is made when it is asked for
+    for part, value in {"DRIVER": "mysql", "PORT": "five"}.items():
+        with pytest.raises(ConfigurationError, match=f"PREFECT_SERVER_DATABASE_{part} is '{value}'"):
+            get_current_settings({f"PREFECT_SERVER_DATABASE_{part}": value})
+
+
 def test_a_database_in_memory_is_refused() -> None:
     said = "sqlite+aiosqlite:///file::memory:?cache=shared&uri=true"
     with pytest.raises(ConfigurationError, match=r"PREFECT_API_DATABASE_CONNECTION_URL .*name a file"):

@@ -109,6 +109,14 @@ def _database_url(value: Any) -> str:
     return f"{kind}://{rest}"
 
 
+def _database_kind(value: Any) -> str:
+    """What a driver that Prefect's settings name, or the first part of a URL, leads to."""
+    kind = str(value).partition("+")[0].lower()
+    if kind not in ("postgresql", "sqlite"):
+        raise ValueError("it must be postgresql or sqlite")
+    return kind
+
+
 def _secret_or_none(value: Any) -> SecretText | None:
     if isinstance(value, SecretText):
         return value
@@ -244,6 +252,24 @@ DEFINITIONS: Final = (
     _defined("client.retry_jitter_factor", _factor, 0.2),
     _defined("ui_url", _text, None),
     _defined("database.url", _database_url, None, "SERVER_DATABASE_CONNECTION_URL", "API_DATABASE_CONNECTION_URL"),
+    *(
+        _defined(f"database.{part}", parse, None, f"SERVER_DATABASE_{part.upper()}", f"API_DATABASE_{part.upper()}")
+        for part, parse in (
+            ("driver", _database_kind),
+            ("host", _text_or_none),
+            ("port", _port),
+            ("user", _text_or_none),
+            ("name", _text_or_none),
+        )
+    ),
+    _defined(
+        "database.password",
+        _secret_or_none,
+        None,
+        "SERVER_DATABASE_PASSWORD",
+        "API_DATABASE_PASSWORD",
+        is_secret=True,
+    ),
     _defined("flows.default_retries", _count, 0, "FLOW_DEFAULT_RETRIES"),
     _defined("flows.default_retry_delay_seconds", _delays, 0, "FLOW_DEFAULT_RETRY_DELAY_SECONDS"),
     _defined("journal.durability", _one_of("process", "disk"), "process", is_shared=False),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headrace.exceptions import ConfigurationError
 from headrace.settings._definitions import DEFINITIONS, SecretText, written
 
 __all__ = [
@@ -50,6 +51,33 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     """What holds the control plane's rows."""
 
     url: str | None = None  # None: `<home>/headrace.db`; only a server may use PostgreSQL
+    driver: str | None = None  # "postgresql" or "sqlite": where there is no URL, it is made of this and the others
+    host: str | None = None
+    port: int | None = None
+    user: str | None = None
+    password: SecretText | None = None
+    name: str | None = None  # of the database on its host, or a file of SQLite
+
+    def url_of_parts(self) -> str | None:
+        """The URL that the parts come to; None where they name no database, ConfigurationError where a part lacks."""
+        if self.driver is None or (self.driver == "sqlite" and self.name is None):
+            return None
+        if self.driver == "sqlite":
+            return f"sqlite:///{self.name}"
+        missing = [part for part in ("host", "name") if getattr(self, part) is None]
+        if missing:
+            lacking = " and ".join(f"HEADRACE_DATABASE_{part.upper()}" for part in missing)
+            raise ConfigurationError(
+                f"HEADRACE_DATABASE_DRIVER (or Prefect's) names PostgreSQL, and {lacking} is not set: set it, or say "
+                "all of it in HEADRACE_DATABASE_URL."
+            )
+        from urllib.parse import quote  # few need it
+
+        host = f"[{self.host}]" if ":" in (self.host or "") else quote(self.host or "", safe="")
+        port = "" if self.port is None else f":{self.port}"
+        password = "" if self.password is None else f":{quote(self.password.get_secret_value(), safe='')}"
+        login = "" if self.user is None else f"{quote(self.user, safe='')}{password}@"
+        return f"postgresql://{login}{host}{port}/{quote(self.name or '', safe='')}"
 
 
 class FlowsSettings(msgspec.Struct, frozen=True):
@@ -167,7 +195,7 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def database_url(self) -> str:
         """The URL of the database, the home's SQLite file where none is set."""
-        return self.database.url or f"sqlite:///{self.home / 'headrace.db'}"
+        return self.database.url or self.database.url_of_parts() or f"sqlite:///{self.home / 'headrace.db'}"
 
     @property
     def logging_file(self) -> Path | None:

@@ -75,7 +75,8 @@ class Known:
             case.body |= {name: self.flow_id for name in ("flow_id",) if name in case.body}
         if route.name == "create_events" and isinstance(case.body, list):
             for event in filter(lambda one: isinstance(one, dict), case.body):
-                for resource in (event.get("resource"), *(event.get("related") or ())):
+                related = event.get("related")
+                for resource in (event.get("resource"), *(related if isinstance(related, list) else ())):
                     if isinstance(resource, dict):
                         resource |= {"prefect.resource.id": "r", "prefect.resource.role": "x"}
 

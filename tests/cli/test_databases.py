@@ -184,6 +184,19 @@ def test_a_stamp_says_what_is_so(terminal: Terminal, url: str) -> None:
     assert f"there are {', '.join(NAMES)}" in unknown.err
 
 
+def test_a_stamp_that_is_too_low_is_told_by_who_opens_it_and_can_be_taken_back(terminal: Terminal, url: str) -> None:
+    add_run(url)
+    assert terminal.ask("server", "database", "stamp", "1").code == 0
+    for _ in range(2):
+        refused = terminal.ask("server", "database", "upgrade", "-y")
+        assert refused.code == 1
+        assert "says that it has schema 1, and 002_" in refused.err
+        assert "`headrace server database stamp`" in refused.err
+        assert "Traceback" not in refused.err
+    assert terminal.ask("server", "database", "stamp", "head").code == 0
+    assert count_runs(url) == 1
+
+
 def test_a_stamp_does_not_make_a_later_schema_ours(terminal: Terminal, url: str) -> None:
     add_run(url)
     set_meta(url, schema_version=900, min_writer=900)

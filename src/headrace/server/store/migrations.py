@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from headrace.server.store.errors import StoreNewer
+from headrace.server.store.errors import StoreNewer, StoreUnavailable
 
 __all__ = [
     "Migration",
@@ -19,6 +19,7 @@ __all__ = [
     "Schema",
     "StoreMeta",
     "migrate",
+    "not_as_it_says",
     "refuse_newer_reader",
     "refuse_newer_writer",
 ]
@@ -114,6 +115,15 @@ def migrate(session: MigrationSession, schema: Schema, new_store_id: str) -> Sto
         )
         session.run(migration, meta)
     return meta
+
+
+def not_as_it_says(migration: Migration, where: str, reason: str) -> StoreUnavailable:
+    """For a store whose schema is not the one that its meta names, so that a migration cannot be run."""
+    return StoreUnavailable(
+        f"The database {where} says that it has schema {migration.number - 1}, and {migration.name} cannot be run on "
+        f"it ({reason}): its schema is another. Nothing was changed. Where it was stamped too low, say what it has: "
+        "`headrace server database stamp`. Else restore it from a backup."
+    )
 
 
 def refuse_newer_reader(meta: StoreMeta, latest: int, where: str) -> None:

@@ -414,7 +414,11 @@ class _MigrationSession:
     def run(self, migration: Migration, meta: StoreMeta) -> None:
         with self._connection.transaction():
             # Several statements at once go only in the simple protocol, which has no binary form.
-            psycopg.Cursor(self._connection).execute(migration.sql.encode())
+            try:
+                psycopg.Cursor(self._connection).execute(migration.sql.encode())
+            except psycopg.ProgrammingError as exc:
+                reason = exc.diag.message_primary or str(exc)
+                raise migrations.not_as_it_says(migration, self._where, reason) from exc
             _write_meta(self._connection, meta)
             crash_points.reach("store.migration.before")
         crash_points.reach("store.migration.after")

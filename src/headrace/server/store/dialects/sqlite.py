@@ -287,7 +287,7 @@ def _read_meta(connection: sqlite3.Connection) -> StoreMeta | None:
     try:
         row = connection.execute("SELECT store_id, schema_version, min_reader, min_writer FROM meta").fetchone()
     except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table, or one of somebody else's
+        if getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:  # no such table, or one of somebody else's
             return None
         raise
     return None if row is None else StoreMeta(*row)
@@ -322,7 +322,7 @@ def _make_current(connections: Connections, schema: Schema) -> StoreMeta:
     try:
         if not is_wal:
             _switch_to_wal(connection, path)
-        return migrations.migrate(_MigrationSession(connection), schema, meta.store_id)
+        return migrations.migrate(_MigrationSession(connection, path), schema, meta.store_id)
     finally:
         connection.close()
 
@@ -341,7 +341,7 @@ def _create(path: str, schema: Schema) -> StoreMeta:
     connection = connect(draft, mode="rwc")
     try:
         _switch_to_wal(connection, path)
-        meta = migrations.migrate(_MigrationSession(connection), schema, id_text(new_id()))
+        meta = migrations.migrate(_MigrationSession(connection, path), schema, id_text(new_id()))
     finally:
         connection.close()  # the last connection moves the WAL into the file and removes it
     crash_points.reach("store.creation.made")
@@ -365,21 +365,24 @@ def _write_meta(connection: sqlite3.Connection, meta: StoreMeta) -> None:
 class _MigrationSession:
     """See `migrations.MigrationSession`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
+        self._path = path
 
     def meta(self) -> StoreMeta | None:
         return _read_meta(self._connection)
 
     def run(self, migration: Migration, meta: StoreMeta) -> None:
         connection = self._connection
-        connection.executescript("BEGIN IMMEDIATE;\n" + migration.sql)
         try:
+            connection.executescript("BEGIN IMMEDIATE;\n" + migration.sql)
             _write_meta(connection, meta)
             crash_points.reach("store.migration.before")
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as exc:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if isinstance(exc, sqlite3.Error) and getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+                raise migrations.not_as_it_says(migration, self._path, str(exc)) from exc
             raise
         crash_points.reach("store.migration.after")

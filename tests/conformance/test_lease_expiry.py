@@ -1,6 +1,5 @@
 """The loop that looks for leases which ran out, on a clock that the tests set: only silence that it heard counts."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -18,8 +17,8 @@ from tests.support.journals import Teller, begun, line
 HOUR = 3_600.0
 
 
-class Time:
-    """A clock that stands still."""
+class Time(clock.SystemClock):
+    """Instants that stand still, but for the test; other threads sleep and wait as ever."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -29,16 +28,6 @@ class Time:
 
     def monotonic(self) -> float:
         return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    async def sleep_async(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def wait(self, event: threading.Event, seconds: float | None) -> bool:
-        self.seconds += seconds or 0.0
-        return event.is_set()
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ def test_an_empty_series_holds_nothing() -> None:
 @pytest.mark.parametrize(
     "payload",
     [
-        b"",
-        b"\xc1 garbage",
-        encode(line(RUN)),  # a line is no state
-        msgspec.msgpack.encode([99, RUN]),  # of a later version
-        encode(created(TASK, RUN))[:-3],
-        encode(created(TASK, RUN)) + encode(concluded(RUN)),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\xc1 garbage", id="garbage"),
+        pytest.param(encode(line(RUN)), id="a line"),
+        pytest.param(msgspec.msgpack.encode([99, RUN]), id="of a later version"),
+        pytest.param(encode(created(TASK, RUN))[:-3], id="cut off"),
+        pytest.param(encode(created(TASK, RUN)) + encode(concluded(RUN)), id="two"),
     ],
 )
 def test_a_record_that_cannot_be_read_is_refused_alone(payload: bytes) -> None:

@@ -25,6 +25,9 @@ TESTS ?= $(CONCURRENT:%=tests/acceptance/test_%.py)
 # The acceptance tests that `make test` also runs with a server; `make acceptance-over-http` runs all of them so.
 OVER_HTTP_SAMPLE := $(patsubst %,tests/acceptance/test_%.py,subflows logs retries cancellation)
 
+# `make test` runs files of tests side by side; what a file sets up, it sets up once.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+
 # SHORT=1 leaves out the long faults.
 FAULTS := $(if $(SHORT),faults and not long,faults)
 
@@ -51,8 +54,8 @@ run: $(READY) ## run the main job: a pipeline on real data
 	$(BIN)/python $(MAIN_JOB)
 
 test: $(READY) ## run the fast rings of tests
-	$(BIN)/python -m pytest -m 'not slow and not faults and not peer'
-	ACCEPTANCE_OVER=http $(BIN)/python -m pytest $(OVER_HTTP_SAMPLE)
+	$(BIN)/python -m pytest -m 'not slow and not faults and not peer' $(SIDE_BY_SIDE)
+	ACCEPTANCE_OVER=http $(BIN)/python -m pytest $(OVER_HTTP_SAMPLE) $(SIDE_BY_SIDE)
 
 test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
 	$(BIN)/python -m pytest

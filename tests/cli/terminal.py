@@ -142,8 +142,9 @@ class Terminal:
                 process.communicate(timeout=_TIMEOUT_SECONDS)
 
     def environment_of_process(self, **more: str) -> dict[str, str]:
-        """The variables of a process that is started here."""
-        return {**os.environ, "HEADRACE_HOME": str(self.home), "TZ": "UTC", **self.environment, **more}
+        """The variables of a process that is started here; how large its terminal is, that itself says."""
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        return {**inherited, "HEADRACE_HOME": str(self.home), "TZ": "UTC", **self.environment, **more}
 
 
 @contextmanager

@@ -156,11 +156,21 @@ def states_httpx(bench: Bench, side: Side) -> Figure:
     """Accepted states a second from 16 processes that use httpx."""
     server = bench.server(side)
     per_process = bench.repeats(60, 10) if side == "ours" else bench.repeats(6, 2)
-    ids = new_runs(server, CONNECTIONS * per_process)
+    return told_by_processes(bench, server, new_runs(server, CONNECTIONS * per_process))
+
+
+def states_httpx_on_null(bench: Bench) -> Figure:
+    """The same processes with a server that does nothing."""
+    ids = [str(uuid.uuid4()) for _ in range(CONNECTIONS * bench.repeats(60, 10))]
+    return told_by_processes(bench, bench.server("null"), ids)
+
+
+def told_by_processes(bench: Bench, server: Server, ids: Sequence[str]) -> Figure:
+    """Lets 16 processes tell the states of these runs, each of some of them."""
     url = f"http://127.0.0.1:{server.port}{server.prefix}"
     clients: list[subprocess.Popen[str]] = []
     for lane in range(CONNECTIONS):
-        file = bench.scratch / f"requests-{side}-{lane}"
+        file = bench.scratch / f"requests-{server.port}-{lane}"
         requests = itertools.chain.from_iterable(state_requests(run_id) for run_id in ids[lane::CONNECTIONS])
         file.write_text("".join(f"{path}\t{body.decode()}\n" for path, body in requests))
         command = [sys.executable, str(PROGRAMS / "set_states.py"), url, str(file)]
@@ -223,6 +233,13 @@ ROWS = (
         states_raw,
         states_on_null,
     ),
-    Row("states-httpx", "the same from 16 httpx processes", "/s", Target(800, at_least=True), states_httpx),
+    Row(
+        "states-httpx",
+        "the same from 16 httpx processes",
+        "/s",
+        Target(800, at_least=True),
+        states_httpx,
+        states_httpx_on_null,
+    ),
     Row("list", "list 200 flow runs", "ms", Target(12), listing, listing_on_null),
 )

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import msgspec
 
 __all__ = [
+    "CHILD_FLOW_RUN",
     "PRESUMED",
     "FlowRunBegun",
     "FlowRunConcluded",
@@ -28,6 +29,9 @@ __all__ = [
 
 PRESUMED: Final = "presumed_crash"
 """Key in the details of a Crashed state that somebody else than the run's own process reported."""
+
+CHILD_FLOW_RUN: Final = "child_flow_run_id"
+"""Key in the details of a state of a task run that stands for a subflow: the subflow's run."""
 
 
 class StateRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -26,6 +26,7 @@ from headrace._kernel.stand_ins import STAND_INS
 from headrace._kernel.steps import Outcome, Steps, attempt, block, iterate
 from headrace._kernel.tracebacks import strip
 from headrace._records import (
+    CHILD_FLOW_RUN,
     FlowRunBegun,
     FlowRunConcluded,
     FlowRunMoved,
@@ -404,4 +405,4 @@ class _FlowRun:
         (session or self.session).stream.report(encode(TaskRunMoved(run_id, state)))
 
     def _child_details(self) -> dict[str, Any]:
-        return {"child_flow_run_id": id_text(self.frame.run_id)}
+        return {CHILD_FLOW_RUN: id_text(self.frame.run_id)}

@@ -15,6 +15,7 @@ from headrace._wire.schema import Instant, WireEnum, WireSchema, now
 
 __all__ = [
     "EVENT_PAGE_LIMIT",
+    "FLOW",
     "FLOW_RUN",
     "MAX_LABELS",
     "MAX_RELATED",
@@ -22,6 +23,7 @@ __all__ = [
     "RESOURCE_ID",
     "RESOURCE_NAME",
     "RESOURCE_ROLE",
+    "TAG",
     "TASK_RUN",
     "Event",
     "EventAnyResourceFilter",
@@ -53,6 +55,10 @@ RESOURCE_ROLE: Final = "prefect.resource.role"
 RESOURCE_NAME: Final = "prefect.resource.name"
 ORCHESTRATION: Final = "prefect.orchestration"
 """A label that says who decided of a run: "client" for task runs, which their process tells of."""
+
+FLOW: Final = "prefect.flow."
+TAG: Final = "prefect.tag."
+"""How the ids of flows and tags as resources begin."""
 
 FLOW_RUN: Final = "prefect.flow-run."
 TASK_RUN: Final = "prefect.task-run."

@@ -9,18 +9,15 @@ from typing import Any, Final
 import msgspec
 
 from headrace._kernel.ids import id_text
-from headrace._records import StateRecord
-from headrace._wire.events import FLOW_RUN, ORCHESTRATION, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE, TASK_RUN
+from headrace._records import CHILD_FLOW_RUN, StateRecord
+from headrace._wire.events import FLOW_RUN, ORCHESTRATION, RESOURCE_ID, RESOURCE_NAME, RESOURCE_ROLE, TAG, TASK_RUN
 from headrace._wire.schema import instant
 from headrace.server.orchestration.progress import Progress, progress_of
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.run_changes import FlowRunAbout, TaskRunAbout
 from headrace.server.store.state_ids import OWN_ID, id_of_state
 
-__all__ = ["CHILD", "flow_run_event", "is_told_by_events", "task_run_event"]
-
-CHILD: Final = "child_flow_run_id"
-"""Key in the details of a state of a task run that stands for a subflow."""
+__all__ = ["flow_run_event", "is_told_by_events", "task_run_event"]
 
 _LONGEST_MESSAGE: Final = 100_000
 # An event names the one before it only where that was just before: then the order in which they come may mislead.
@@ -37,7 +34,7 @@ def is_told_by_events(state: StateRecord, *, is_of_journal: bool) -> bool:
     the API: so it is with the peer.
     """
     details = state.details
-    return is_of_journal if details is None else CHILD not in details and (is_of_journal or OWN_ID in details)
+    return is_of_journal if details is None else CHILD_FLOW_RUN not in details and (is_of_journal or OWN_ID in details)
 
 
 def flow_run_event(
@@ -115,7 +112,7 @@ def _related(kind: str, identity: bytes, name: str) -> Labels:
 
 
 def _tags(tags: Iterable[str]) -> list[Labels]:
-    return [{RESOURCE_ID: f"prefect.tag.{tag}", RESOURCE_ROLE: "tag"} for tag in sorted(set(tags))]
+    return [{RESOURCE_ID: f"{TAG}{tag}", RESOURCE_ROLE: "tag"} for tag in sorted(set(tags))]
 
 
 def _labels(state: StateRecord, progress: Progress) -> dict[str, str]:

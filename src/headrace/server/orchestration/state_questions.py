@@ -11,8 +11,10 @@ import msgspec
 
 from headrace._kernel.ids import id_bytes, id_text
 from headrace._wire.events import (
+    FLOW,
     FLOW_RUN,
     RESOURCE_ID,
+    TAG,
     TASK_RUN,
     EventAnyResourceFilter,
     EventFilter,
@@ -22,10 +24,8 @@ from headrace._wire.events import (
 from headrace._wire.schema import microseconds
 from headrace.server.store.run_states import Named, RunScope
 
-__all__ = ["StateQuestion", "question_of"]
+__all__ = ["StateQuestion", "may_be_named", "question_of"]
 
-_FLOW: Final = "prefect.flow."
-_TAG: Final = "prefect.tag."
 _KINDS: Final = (FLOW_RUN, TASK_RUN)
 
 
@@ -45,7 +45,7 @@ class StateQuestion(msgspec.Struct, frozen=True):
 def question_of(asked: EventFilter) -> StateQuestion:
     """What a filter asks of states."""
     about, related, either = _ids_about(asked), _ids_related(asked), _ids_either(asked)
-    kinds = frozenset(kind for kind in _KINDS if _may_be_named(kind, asked.event) and _may_be_about(kind, asked))
+    kinds = frozenset(kind for kind in _KINDS if may_be_named(kind, asked.event) and _may_be_about(kind, asked))
     named = [_named(ids) for ids in about]
     if any(not one.flow_runs for one in named):
         kinds -= {FLOW_RUN}
@@ -95,12 +95,12 @@ def _ids(part: EventAnyResourceFilter | EventRelatedFilter) -> Sequence[str]:
 
 
 def _named(ids: Iterable[str]) -> Named:
-    found: dict[str, set[bytes]] = {_FLOW: set(), FLOW_RUN: set(), TASK_RUN: set()}
+    found: dict[str, set[bytes]] = {FLOW: set(), FLOW_RUN: set(), TASK_RUN: set()}
     for one in ids:
         kind = next((kind for kind in found if one.startswith(kind)), None)
         if kind is not None and (identifier := _id_in(one.removeprefix(kind))) is not None:
             found[kind].add(identifier)
-    return Named(frozenset(found[_FLOW]), frozenset(found[FLOW_RUN]), frozenset(found[TASK_RUN]))
+    return Named(frozenset(found[FLOW]), frozenset(found[FLOW_RUN]), frozenset(found[TASK_RUN]))
 
 
 def _id_in(text: str) -> bytes | None:
@@ -112,7 +112,7 @@ def _id_in(text: str) -> bytes | None:
 
 
 def _has_tags(ids: Sequence[str]) -> bool:
-    return any(one.startswith(_TAG) for one in ids)
+    return any(one.startswith(TAG) for one in ids)
 
 
 def _asks_of_labels(part: EventAnyResourceFilter | EventRelatedFilter) -> bool:
@@ -131,7 +131,8 @@ def _begins(kind: str, prefixes: Sequence[str] | None) -> bool:
     return not prefixes or any(kind.startswith(prefix) for prefix in prefixes)
 
 
-def _may_be_named(kind: str, asked: EventNameFilter | None) -> bool:
+def may_be_named(kind: str, asked: EventNameFilter | None) -> bool:
+    """Whether one of the events whose names begin so may have a name that is asked for."""
     return asked is None or (
         _may_begin(kind, asked.prefix)
         and not (asked.exclude_prefix and _begins(kind, asked.exclude_prefix))

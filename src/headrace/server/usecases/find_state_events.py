@@ -11,10 +11,10 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from headrace._kernel.ids import id_text, state_id
-from headrace._records import StateRecord, decode_history
+from headrace._records import CHILD_FLOW_RUN, StateRecord, decode_history
 from headrace._wire.events import FLOW_RUN, TASK_RUN, EventFilter, EventOrder
 from headrace.server.orchestration.event_matching import fits, is_named
-from headrace.server.orchestration.state_events import CHILD, is_told_by_events
+from headrace.server.orchestration.state_events import is_told_by_events
 from headrace.server.orchestration.state_questions import question_of
 from headrace.server.store import run_states
 from headrace.server.store.events import Place, Tally
@@ -34,7 +34,7 @@ FEW_RUNS: Final = 2_000
 """So many task runs, where the filter says of which flow runs, are all read."""
 
 EVENTS_AT_ONCE: Final = 500
-_CHILD: Final = CHILD.encode()
+_CHILD: Final = CHILD_FLOW_RUN.encode()
 _SHORT_ARRAY: Final = 0x90
 """With this and its length begins an array of less than 16 elements in msgpack."""
 

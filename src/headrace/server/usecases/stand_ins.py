@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from headrace._kernel.ids import id_text
-from headrace._records import StateRecord
+from headrace._records import CHILD_FLOW_RUN, StateRecord
 from headrace.server.store import hot
 from headrace.server.store.changes import TaskRunRow
 from headrace.server.store.facts import TaskRunFacts
@@ -32,7 +32,7 @@ def stand_in_rows(
     """Its row, once the subflow goes to `state`."""
     if stand_in is None:
         return ()
-    details: dict[str, Any] = {**(state.details or {}), "child_flow_run_id": id_text(flow_run_id)}
+    details: dict[str, Any] = {**(state.details or {}), CHILD_FLOW_RUN: id_text(flow_run_id)}
     return (moved_row(stand_in, placed_behind(stand_in, replace(state, details=details)), now),)
 
 

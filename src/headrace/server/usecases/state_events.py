@@ -11,6 +11,7 @@ from headrace.server.orchestration.state_events import (
     is_told_by_events,
     task_run_event,
 )
+from headrace.server.orchestration.state_questions import may_be_named
 from headrace.server.store import run_changes
 from headrace.server.store.facts import EventFacts
 from headrace.server.store.run_changes import RunChange
@@ -33,7 +34,7 @@ class StateKey(msgspec.Struct, frozen=True, order=True):
 def keys_of_changes(changes: Iterable[RunChange], asked: EventFilter) -> list[StateKey]:
     """The states that runs went to by these changes; of those that the filter's names leave out, none."""
     keys: list[StateKey] = []
-    wants_flows, wants_tasks = _may_ask_for(asked, FLOW_RUN), _may_ask_for(asked, TASK_RUN)
+    wants_flows, wants_tasks = may_be_named(FLOW_RUN, asked.event), may_be_named(TASK_RUN, asked.event)
     for change in changes:
         if not (wants_flows if change.task_run_id is None else wants_tasks):
             continue
@@ -73,12 +74,3 @@ def events_of(tx: Tx, keys: Sequence[StateKey], *, with_payloads: bool = True) -
         elif is_told_by_events(histories[key.run_id][number], is_of_journal=tasks[key.run_id].is_of_journal):
             found.append(task_run_event(tasks[key.run_id], number, with_payload=with_payloads))
     return found
-
-
-def _may_ask_for(asked: EventFilter, kind: str) -> bool:
-    if asked.event is None:
-        return True
-    prefixes, names = asked.event.prefix, asked.event.name
-    return (not prefixes or any(kind.startswith(prefix) or prefix.startswith(kind) for prefix in prefixes)) and (
-        not names or any(name.startswith(kind) for name in names)
-    )

@@ -287,7 +287,7 @@ def _read_meta(connection: sqlite3.Connection) -> StoreMeta | None:
     try:
         row = connection.execute("SELECT store_id, schema_version, min_reader, min_writer FROM meta").fetchone()
     except sqlite3.OperationalError as exc:
-        if getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:  # no such table, or one of somebody else's
+        if _is_of_statement(exc):  # no such table, or one of somebody else's
             return None
         raise
     return None if row is None else StoreMeta(*row)
@@ -362,6 +362,12 @@ def _write_meta(connection: sqlite3.Connection, meta: StoreMeta) -> None:
     connection.execute(_WRITE_META, (meta.store_id, clock.now(), *versions))
 
 
+def _is_of_statement(exc: BaseException) -> bool:
+    """Whether a statement does not fit the schema that is there, or is wrong in itself."""
+    # Not all errors have a code: those that Python's own module raises have none.
+    return isinstance(exc, sqlite3.Error) and getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
 class _MigrationSession:
     """See `migrations.MigrationSession`."""
 
@@ -382,7 +388,7 @@ class _MigrationSession:
         except BaseException as exc:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if isinstance(exc, sqlite3.Error) and getattr(exc, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+            if _is_of_statement(exc):
                 raise migrations.not_as_it_says(migration, self._path, str(exc)) from exc
             raise
         crash_points.reach("store.migration.after")

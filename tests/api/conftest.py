@@ -15,6 +15,8 @@ from headrace.server.embedded import EmbeddedSink
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support.asking import Ask, HttpAsk, InProcessAsk
+from tests.support.databases import DATABASES, empty_store
+from tests.support.listening import Stage, staged
 from tests.support.postgres import postgres_schema
 from tests.support.served import served
 
@@ -41,6 +43,27 @@ def api_url(sqlite_store: Store) -> Iterator[str]:
     """The API of a server on SQLite."""
     with served(sqlite_store) as url:
         yield url
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store on either kind of database, empty at the first of a file's tests."""
+    with empty_store(request.param, tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def api(store: Store) -> Iterator[str]:
+    """The API of a server on it."""
+    with served(store) as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """What listeners listen to, on either kind of database."""
+    with staged(request.param, tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture(params=["in process", "http on sqlite", "http on postgres"])

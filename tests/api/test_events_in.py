@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 from headrace.server.api import events_in
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
+from tests.support.listening import socket_url
 from tests.support.served import served
 from tests.support.waiting import until
 
@@ -33,7 +34,7 @@ def event(name: str = "door.opened", minutes_ago: int = 1, **fields: Any) -> dic
 def speak(url: str, token: str | None = None, *, says_who: bool = True) -> Iterator[ClientConnection]:
     """A socket as clients open it."""
     with connect(
-        url.replace("http", "ws", 1) + "/events/in",
+        socket_url(url, "/events/in"),
         subprotocols=[Subprotocol("prefect")],
         open_timeout=BOUND_SECONDS,
         close_timeout=BOUND_SECONDS,

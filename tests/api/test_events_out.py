@@ -1,7 +1,5 @@
 """The WebSocket `events/out`: what runs go to and what is reported, of the past and as it comes, once each."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,18 +13,11 @@ from headrace._wire.schema import now
 from headrace.client.orchestration import SyncHeadraceClient
 from headrace.server.api import events_out
 from headrace.server.usecases.leases import held, presume_dead, renew
-from tests.support.databases import DATABASES
 from tests.support.journals import begun, concluded, created, task_moved
-from tests.support.listening import Ear, Stage, ear, staged
+from tests.support.listening import Ear, Stage, ear
 
 FLOW_STATES = ["prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.Completed"]
 TASK_STATES = ["prefect.task-run.Pending", "prefect.task-run.Running", "prefect.task-run.Completed"]
-
-
-@pytest.fixture(params=DATABASES)
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with staged(request.param, tmp_path) as stage:
-        yield stage
 
 
 def told(listener: Ear, count: int) -> list[dict[str, Any]]:

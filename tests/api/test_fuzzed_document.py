@@ -4,7 +4,6 @@ Schemathesis makes the requests out of the document; ids that it makes up are th
 get ids of what is there.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,8 +13,6 @@ from hypothesis import strategies as st
 
 from headrace._wire.routes import BY_NAME, ROUTES, Route
 from headrace.server.api.document import openapi
-from tests.support.databases import DATABASES, empty_store
-from tests.support.served import served
 
 schemathesis = pytest.importorskip("schemathesis", reason="`make install` brings schemathesis")
 requests = pytest.importorskip("requests")
@@ -32,12 +29,6 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 SEED = 20_261_123
 ASKED = [route for route in ROUTES if route.media == "json"]
 UNPARAMETERIZED = {route.name for route in ASKED if route.request is route.query is None and "{" not in route.path}
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def api(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
-    with empty_store(request.param, tmp_path_factory.mktemp("fuzzed")) as store, served(store) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

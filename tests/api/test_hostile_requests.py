@@ -10,8 +10,6 @@ import httpx
 import pytest
 
 from headrace.server.api.request_heads import MAX_HEAD_BYTES
-from tests.support.databases import DATABASES, empty_store
-from tests.support.served import served
 
 POST = b"POST /api/flows/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 DEEP = b"[" * 10_000 + b"]" * 10_000
@@ -40,12 +38,6 @@ STRANGE_HEADS = {
     "a body that is not told": (POST + b"\r\n", 422),
     "a name without a value": (b"GET /api/ready HTTP/1.1\r\nHost: localhost\r\nX\r\n\r\n", 400),
 }
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def api(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
-    with empty_store(request.param, tmp_path_factory.mktemp("hostile")) as store, served(store) as url:
-        yield url
 
 
 @pytest.fixture

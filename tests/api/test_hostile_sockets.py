@@ -10,19 +10,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.databases import DATABASES, empty_store
-from tests.support.served import served
+from tests.support.listening import socket_url
 from tests.support.waiting import until
 
 SUBPROTOCOL: Any = "prefect"
 AUTH = '{"type": "auth", "token": null}'
 FILTERS = {"events/out": "event", "logs/out": "text"}
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def api(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
-    with empty_store(request.param, tmp_path_factory.mktemp("hostile")) as store, served(store) as url:
-        yield url
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +26,7 @@ def _the_server_is_well(api: str, caplog: pytest.LogCaptureFixture) -> Iterator[
 
 
 def opened(api: str, path: str, **options: Any) -> ClientConnection:
-    url = f"{api.replace('http', 'ws', 1)}/{path}"
-    return connect(url, subprotocols=[SUBPROTOCOL], compression=None, max_size=None, **options)
+    return connect(socket_url(api, f"/{path}"), subprotocols=[SUBPROTOCOL], compression=None, max_size=None, **options)
 
 
 def closing_code(socket: ClientConnection) -> int | None:

@@ -1,7 +1,6 @@
 """What is found by a text of any length would not fit into an index of PostgreSQL: both databases have one bound."""
 
 import random
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -11,18 +10,11 @@ from headrace._kernel.names import MAX_KEY_BYTES
 from headrace.server.api.in_process import InProcessApi
 from headrace.server.store.transactions import Store
 from tests.support.asking import Ask, InProcessAsk
-from tests.support.databases import DATABASES, empty_store
 
 # Of many letters, so that no index can compress it.
 LONGEST = "".join(
     random.Random(1).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=MAX_KEY_BYTES)
 )
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def store(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Store]:
-    with empty_store(request.param, tmp_path_factory.mktemp("limits")) as store:
-        yield store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,8 @@ from headrace._kernel.ids import id_text, new_id
 from headrace.server.store.opening import open_store
 from headrace.server.store.transactions import Store
 from tests.support import rows
-from tests.support.databases import DATABASES
-from tests.support.listening import Ear, Stage, ear, staged
+from tests.support.listening import Ear, Stage, ear, socket_url
 from tests.support.served import served
-
-
-@pytest.fixture(params=DATABASES)
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with staged(request.param, tmp_path) as stage:
-        yield stage
 
 
 def messages(listener: Ear, count: int) -> list[str]:
@@ -139,13 +131,9 @@ def test_who_shows_no_password_is_turned_away(tmp_path: Path) -> None:
                     assert closed.value.rcvd is not None
                     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, reason)
             with pytest.raises(InvalidStatus):  # without the sub-protocol, nobody could show one
-                connect(_socket_url(url))
+                connect(socket_url(url, "/logs/out"))
     finally:
         store.close()
-
-
-def _socket_url(url: str) -> str:
-    return url.replace("http", "ws", 1) + "/logs/out"
 
 
 def _drain(socket: ClientConnection) -> None:
@@ -154,7 +142,7 @@ def _drain(socket: ClientConnection) -> None:
 
 
 def _knocking(url: str) -> ClientConnection:
-    return connect(_socket_url(url), subprotocols=[Subprotocol("prefect")])
+    return connect(socket_url(url, "/logs/out"), subprotocols=[Subprotocol("prefect")])
 
 
 @pytest.mark.parametrize(
@@ -183,7 +171,7 @@ def test_a_frame_that_is_not_expected_closes_the_socket_with_a_reason(
 def test_an_old_client_without_the_sub_protocol_is_let_in_where_there_is_no_password(
     api_url: str, sqlite_store: Store
 ) -> None:
-    with connect(_socket_url(api_url)) as socket:
+    with connect(socket_url(api_url, "/logs/out")) as socket:
         socket.send('{"type":"filter","filter":{}}')
         while True:  # nobody says when the server has seen the filter
             rows.apply(sqlite_store, rows.line("heard"))

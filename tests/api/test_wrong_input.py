@@ -15,7 +15,6 @@ from headrace.server.api.document import openapi
 from headrace.server.api.in_process import InProcessApi
 from headrace.server.store.transactions import Store
 from tests.support.asking import InProcessAsk
-from tests.support.databases import DATABASES, empty_store
 
 HOSTILE: dict[str, list[Any]] = {
     "string": ["a\0b", "'; DROP TABLE flow_runs; --", "x" * 100_000, "", "%", "\\", "\U0001f600"],
@@ -39,12 +38,6 @@ PLAIN: dict[str, Any] = {
 # What a refusal that lists no places begins with: it names what it is about.
 NAMING = ("Invalid limit", "History interval", "The given interval", "task_runs.start_time.after_")
 ASKED = [route for route in ROUTES if route.request is not None and route.media == "json"]
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def store(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Store]:
-    with empty_store(request.param, tmp_path_factory.mktemp("wrong")) as store:
-        yield store
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from headrace.server.store.opening import open_store
 from tests.peer.real_clients import PROGRAMS, run_client
 from tests.peer.sides import PEER_PYTHON, Peer, wait_for
+from tests.support.databases import empty_store
 from tests.support.served import served
 
 pytestmark = [
@@ -27,13 +28,8 @@ def servers(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The addresses of the peer's server and of ours."""
     home = tmp_path / "peer"
     home.mkdir()
-    peer, store = Peer(home), open_store(f"sqlite:///{tmp_path}/headrace.db")
-    try:
-        with served(store) as url:
-            yield peer.url, url
-    finally:
-        store.close()
-        peer.close()
+    with closing(Peer(home)) as peer, empty_store("sqlite", tmp_path) as store, served(store) as url:
+        yield peer.url, url
 
 
 def asked(url: str, **parts: Any) -> dict[str, Any]:

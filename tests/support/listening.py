@@ -18,7 +18,7 @@ from tests.support.databases import empty_database
 from tests.support.journals import Teller, begun, concluded, created, task_moved
 from tests.support.served import served
 
-__all__ = ["Ear", "Stage", "ear", "staged"]
+__all__ = ["Ear", "Stage", "ear", "socket_url", "staged"]
 
 BOUND_SECONDS = 20
 
@@ -34,12 +34,17 @@ class Ear:
         return [json.loads(self.socket.recv(timeout=BOUND_SECONDS)) for _ in range(count)]
 
 
+def socket_url(api_url: str, path: str) -> str:
+    """The address of a WebSocket of this API."""
+    return api_url.replace("http", "ws", 1) + path
+
+
 @contextmanager
 def ear(
     api_url: str, path: str, asked: dict[str, Any] | None = None, token: str | None = None, **frame: Any
 ) -> Iterator[Ear]:
     """Listens to what fits a filter; `frame` is what else the filter's frame says."""
-    url = api_url.replace("http", "ws", 1) + path
+    url = socket_url(api_url, path)
     with connect(url, subprotocols=[Subprotocol("prefect")], open_timeout=BOUND_SECONDS, close_timeout=1) as socket:
         socket.send(json.dumps({"type": "auth", "token": token}))
         assert json.loads(socket.recv(timeout=BOUND_SECONDS)) == {"type": "auth_success"}

@@ -1,8 +1,11 @@
 """Prints how many distributions a package needs, itself included, and how large they are: `installed.py NAME`."""
 
+import compileall
 import importlib.metadata
+import importlib.util
 import json
 import sys
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
@@ -28,9 +31,21 @@ def needed(name: str) -> set[str]:
 
 
 def size(name: str) -> int:
-    """Bytes of a distribution's files; those of an editable one are where its source is."""
-    files = importlib.metadata.files(name) or []
-    return sum(path.stat().st_size for file in files if (path := file.locate()).is_file())
+    """Bytes of a distribution's files as pip leaves them, with byte code."""
+    distribution = importlib.metadata.distribution(name)
+    listed = [Path(str(file.locate())) for file in distribution.files or []]
+    return sum(file.stat().st_size for file in [*listed, *edited(distribution)] if file.is_file())
+
+
+def edited(distribution: importlib.metadata.Distribution) -> list[Path]:
+    """The files of a distribution that is used where its source is: those are not on its list."""
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    if not origin.get("dir_info", {}).get("editable"):
+        return []
+    (folder,) = importlib.import_module(distribution.metadata["Name"]).__path__
+    compileall.compile_dir(folder, quiet=1)
+    files = [file for file in Path(folder).rglob("*") if file.is_file() and file.parent.name != "__pycache__"]
+    return [*files, *(Path(importlib.util.cache_from_source(str(file))) for file in files if file.suffix == ".py")]
 
 
 if __name__ == "__main__":

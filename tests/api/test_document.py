@@ -1,12 +1,14 @@
 """The OpenAPI document: every route of the table is there, in the shapes for which existing clients were made."""
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
-from headrace._wire.routes import ROUTES
+from headrace._wire.routes import MOUNT, ROUTES
 from tests.api.shapes import OWN, REFERENCE, route_shapes, schema_shapes
 
 THEIRS: dict[str, Any] = json.loads(REFERENCE.read_text(encoding="utf-8"))
@@ -66,6 +68,44 @@ def test_the_schemas_are_those_of_the_reference(document: dict[str, Any]) -> Non
         if _comparable(name, ours[name], shape) != _comparable(name, shape, shape)
     }
     assert different == {}
+
+
+def test_its_schemas_are_schemas_and_each_that_is_named_is_there(document: dict[str, Any]) -> None:
+    components = document["components"]["schemas"]
+    for schema in components.values():
+        Draft202012Validator.check_schema(schema)
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert named == components.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/hello", None),
+        ("POST", "/flows/", {"name": "of the document"}),
+        ("POST", "/flows/filter", None),
+        ("POST", "/logs/", []),
+        ("DELETE", "/flow_runs/{id}", None),
+        ("GET", "/flow_runs/{id}/logs/download", None),
+        ("POST", "/headrace/journals/ingest", None),
+    ],
+)
+def test_an_answer_has_the_content_that_the_document_says(
+    document: dict[str, Any], api_url: str, method: str, path: str, body: Any
+) -> None:
+    operation = document["paths"][path][method.lower()]
+    url = api_url.removesuffix(MOUNT) + document["servers"][0]["url"] + path.replace("{id}", "6" * 32)
+    response = httpx.request(method, url, json=body)
+    responses = operation["responses"]
+    said = responses.get(str(response.status_code)) or responses[f"{response.status_code // 100}XX"]
+    if "content" not in said:
+        assert response.content == b""
+        return
+    ((content_type, described),) = said["content"].items()
+    assert response.headers["content-type"].partition(";")[0] == content_type
+    if content_type == "application/json":
+        schema = {**described["schema"], "components": document["components"]}
+        Draft202012Validator(schema).validate(response.json())
 
 
 def _without_open_answer(theirs: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:

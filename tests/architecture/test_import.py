@@ -12,7 +12,7 @@ import pytest
 
 # Each costs 8 to 300 ms, and a plain script needs none of them. What msgspec itself brings is not counted.
 NEVER_ON_IMPORT = {
-    "asyncio", "click", "concurrent.futures", "fastapi", "hashlib", "httpx", "importlib.metadata", "inspect", "psycopg",
+    "asyncio", "click", "concurrent.futures", "hashlib", "httpx", "importlib.metadata", "inspect", "psycopg",
     "pydantic", "random", "rich", "sqlalchemy", "sqlite3", "starlette", "tomllib", "uuid", "uvicorn",
     "headrace._wire", "headrace.server", "headrace.cli",
 }  # fmt: skip

@@ -89,8 +89,8 @@ print(*sorted(sys.modules))
 """
 # Each costs 8 to 300 ms; uuid comes with msgspec.
 HEAVY = {
-    "asyncio", "click", "concurrent.futures", "fastapi", "hashlib", "httpx", "importlib.metadata", "inspect", "psycopg",
-    "pydantic", "rich", "sqlalchemy", "tomllib",
+    "asyncio", "click", "concurrent.futures", "hashlib", "httpx", "importlib.metadata", "inspect", "psycopg",
+    "pydantic", "rich", "sqlalchemy", "starlette", "tomllib",
 }  # fmt: skip
 
 

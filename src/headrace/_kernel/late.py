@@ -29,7 +29,7 @@ REFERENCES: dict[str, str] = {
     "recover_journals": "headrace.journal:recover",
     # The server in the foreground, for the command line: `serve(host, port, database_url, home, ...)`.
     "serve": "headrace.server.serving:serve",
-    # The server's OpenAPI document, which brings FastAPI: `openapi_json() -> bytes`.
+    # The server's OpenAPI document: `openapi_json() -> bytes`.
     "openapi_json": "headrace.server.api.document:openapi_json",
     # The upkeep of a database, for the command line: `check_store(database_url)`, `backup_store(database_url, target)`,
     # `vacuum_store(database_url)`, `prune_store(database_url, log_days)`, `empty_store(database_url)`.

@@ -16,7 +16,7 @@ from headrace.settings import get_current_settings
 
 __all__ = ["Versions", "version", "versions"]
 
-_PACKAGES = ("click", "fastapi", "httpx", "msgspec", "psycopg", "pydantic", "rich", "sqlalchemy", "uvicorn")
+_PACKAGES = ("click", "httpx", "msgspec", "psycopg", "pydantic", "rich", "sqlalchemy", "starlette", "uvicorn")
 
 
 class Versions(msgspec.Struct, frozen=True):

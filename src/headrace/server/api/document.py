@@ -1,26 +1,33 @@
-"""The OpenAPI document: what the table's routes take and answer, described by their schemas.
+"""The OpenAPI document: what the table's routes take and answer.
 
-FastAPI writes it. It answers no request, so the server loads it only when somebody asks for the document.
+Pydantic describes their schemas; what stands around them is said here, as OpenAPI 3.1 has it. It takes a while, and
+most servers are never asked: so the document is made when somebody first asks for it.
 """
 
-import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any, Final, Literal
 
 import msgspec
-from fastapi import FastAPI, Query
-from fastapi.responses import JSONResponse, Response
+from pydantic import TypeAdapter
 
 from headrace._wire.codec import query_schema, request_schema, response_schema
 from headrace._wire.refusal import Refusal
-from headrace._wire.routes import MOUNT
+from headrace._wire.routes import MOUNT, Route
 from headrace.server.api.admin import RELEASE
 from headrace.server.api.dispatch import Bound, bind_all
 
 __all__ = ["openapi", "openapi_json"]
+
+_Mode = Literal["validation", "serialization"]
+_Json = dict[str, Any]
+# By the name of a route, whether it is what is read of a request or written of an answer.
+_Bodies = dict[tuple[str, _Mode], _Json]
+
+_COMPONENTS: Final = "#/components/schemas/"
+_REFUSAL: Final = "of any route"
+_BINARY: Final[_Json] = {"type": "string", "format": "binary"}
 
 
 @cache
@@ -31,63 +38,91 @@ def openapi_json() -> bytes:
 
 def openapi() -> dict[str, Any]:
     """The document."""
-    app = FastAPI(title="Headrace", version=RELEASE, servers=[{"url": MOUNT}])
-    for bound in bind_all():
-        route = bound.route
-        app.add_api_route(
-            route.path,
-            _signature(bound),
-            methods=[route.method],
-            name=route.name,
-            operation_id=route.name,
-            tags=[route.tag],
-            summary=_summary(bound),
-            status_code=route.statuses[0],
-            response_model=response_schema(route) if route.media == "json" else None,
-            response_class=JSONResponse if route.media == "json" else _answer_class(bound.content_type),
-            responses={
-                **{status: {"description": "Made by this call"} for status in route.statuses[1:]},
-                "4XX": {"model": Refusal, "description": "Refused: why, and of a request that does not fit, where"},
-                "503": {"model": Refusal, "description": "The store cannot be used now: ask again"},
-            },
-            openapi_extra=_msgpack_body() if route.media == "msgpack" else None,
-        )
-    return app.openapi()
-
-
-def _answer_class(content_type: str) -> type[Response]:
-    return type("Answer", (Response,), {"media_type": content_type.partition(";")[0]})
-
-
-def _summary(bound: Bound) -> str:
-    return (bound.handler.__doc__ or bound.route.name).partition("\n")[0]
-
-
-def _signature(bound: Bound) -> Callable[..., None]:
-    """A function that is never called: its signature says to FastAPI what the route takes."""
-    route = bound.route
-    annotations: dict[str, Any] = {name: UUID if name == "id" else str for name in re.findall(r"{(\w+)}", route.path)}
-    defaults: dict[str, Any] = {}
-    if route.query is not None:
-        annotations["query"] = Annotated[query_schema(route), Query()]
-    if route.request is not None and route.media == "json":
-        annotations["body"] = request_schema(route)
-        if route.is_request_optional:
-            annotations["body"] |= None
-            defaults["body"] = None
-
-    def described(**arguments: Any) -> None:
-        """Stands for the handler."""
-
-    kind = inspect.Parameter.KEYWORD_ONLY
-    described.__dict__["__signature__"] = inspect.Signature(
-        [
-            inspect.Parameter(name, kind, annotation=annotation, default=defaults.get(name, inspect.Parameter.empty))
-            for name, annotation in annotations.items()
-        ]
+    every = bind_all()
+    adapters = [of_route for bound in every for of_route in _adapters(bound.route)]
+    bodies, definitions = TypeAdapter.json_schemas(
+        [*adapters, (_REFUSAL, "serialization", TypeAdapter(Refusal))], ref_template=f"{_COMPONENTS}{{model}}"
     )
-    return described
+    paths: dict[str, _Json] = {}
+    for bound in every:
+        paths.setdefault(bound.route.path, {})[bound.route.method.lower()] = _operation(bound, bodies)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Headrace", "version": RELEASE},
+        "servers": [{"url": MOUNT}],
+        "paths": paths,
+        "components": {"schemas": definitions["$defs"]},
+    }
 
 
-def _msgpack_body() -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/msgpack": {"schema": {"type": "string"}}}}}
+def _adapters(route: Route) -> Iterator[tuple[str, _Mode, TypeAdapter[Any]]]:
+    """What describes the bodies of a route, where they are JSON."""
+    if route.media == "json":
+        if route.request is not None:
+            yield route.name, "validation", TypeAdapter(request_schema(route))
+        if route.response is not None:
+            yield route.name, "serialization", TypeAdapter(response_schema(route))
+
+
+def _operation(bound: Bound, bodies: _Bodies) -> _Json:
+    route = bound.route
+    operation: _Json = {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": (bound.handler.__doc__ or route.name).partition("\n")[0],
+        "responses": _responses(bound, bodies),
+    }
+    parameters = [*_of_path(route.path), *_of_query(route)]
+    if parameters:
+        operation["parameters"] = parameters
+    if bound.request is not None:
+        operation["requestBody"] = _request_body(route, bound.request.content_type, bodies)
+    return operation
+
+
+def _of_path(path: str) -> Iterator[_Json]:
+    for name in re.findall(r"{(\w+)}", path):
+        schema = {"type": "string", "format": "uuid"} if name == "id" else {"type": "string"}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _of_query(route: Route) -> Iterator[_Json]:
+    query = query_schema(route)
+    if query is None:
+        return
+    fields = query.model_json_schema()
+    for name, schema in fields["properties"].items():
+        yield {"name": name, "in": "query", "required": name in fields.get("required", ()), "schema": schema}
+
+
+def _request_body(route: Route, content_type: str, bodies: _Bodies) -> _Json:
+    schema = bodies.get((route.name, "validation"), _BINARY)
+    if route.is_request_optional:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return {"required": not route.is_request_optional, "content": {content_type: {"schema": schema}}}
+
+
+def _responses(bound: Bound, bodies: _Bodies) -> _Json:
+    usual, *made = bound.route.statuses
+    content = (
+        {} if usual == 204 else {"content": {bound.content_type.partition(";")[0]: _answered(bound.route, bodies)}}
+    )
+    return {
+        str(usual): {"description": "Done", **content},
+        **{str(status): {"description": "Made by this call", **content} for status in made},
+        "4XX": _refused("Refused: why, and of a request that does not fit, where", bodies),
+        "503": _refused("The store cannot be used now: ask again", bodies),
+    }
+
+
+def _answered(route: Route, bodies: _Bodies) -> _Json:
+    if route.response is None:
+        return {"schema": {"type": "null"}}
+    return {
+        "schema": {"type": "string"} if route.media == "csv" else bodies.get((route.name, "serialization"), _BINARY)
+    }
+
+
+def _refused(description: str, bodies: _Bodies) -> _Json:
+    content = {"application/json": {"schema": bodies[_REFUSAL, "serialization"]}}
+    return {"description": description, "content": content}

@@ -108,7 +108,7 @@ peer-versions: ## install earlier versions of the peer's client, which `make pee
 	done
 
 test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits
-	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' --ignore=tests/architecture --ignore=tests/typing
+	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' --ignore=tests/architecture --ignore=tests/typing $(SIDE_BY_SIDE)
 
 $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	rm -rf .lowest

@@ -279,7 +279,7 @@ class EventPage(WireSchema):
 
     events: list[ReceivedEvent]
     total: int
-    next_page: Annotated[AnyUrl, Field(min_length=1)] | None
+    next_page: AnyUrl | None
 
 
 class TimeUnit(WireEnum):

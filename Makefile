@@ -28,6 +28,12 @@ OVER_HTTP_SAMPLE := $(patsubst %,tests/acceptance/test_%.py,subflows logs retrie
 # `make test` runs files of tests side by side; what a file sets up, it sets up once.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
+# What the newest dependencies say in words of their own, and what does not depend on them.
+OF_THE_NEWEST := --ignore=tests/architecture --ignore=tests/typing --ignore=tests/cli/test_situations.py \
+	--deselect=tests/compat/test_compatibility.py::test_the_page_says_what_is_so
+# With SHORT=1, `make test-lowest` looks whether all can be imported, and runs a server.
+ON_LOWEST := $(if $(SHORT),tests/unit tests/api/test_document.py tests/api/test_server_process.py)
+
 # SHORT=1 leaves out the long faults.
 FAULTS := $(if $(SHORT),faults and not long,faults)
 
@@ -107,8 +113,8 @@ peer-versions: ## install earlier versions of the peer's client, which `make pee
 		.peer-versions/$$version/bin/python -m pip install --quiet "prefect~=$$version.0" || exit 1; \
 	done
 
-test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits
-	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' --ignore=tests/architecture --ignore=tests/typing $(SIDE_BY_SIDE)
+test-lowest: $(LOWEST_READY) ## run the fast rings on the oldest dependencies that pyproject.toml admits (SHORT=1: a few)
+	.lowest/bin/python -m pytest -m 'not slow and not faults and not peer' $(OF_THE_NEWEST) $(SIDE_BY_SIDE) $(ON_LOWEST)
 
 $(LOWEST_READY): pyproject.toml tests/support/lowest.py
 	rm -rf .lowest

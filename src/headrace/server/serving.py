@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.importer import import_from_string
 
 from headrace._wire.routes import MOUNT
 from headrace.exceptions import ConfigurationError, HeadraceException
@@ -31,6 +32,8 @@ from headrace.server.store.opening import open_store
 from headrace.settings._values import ServerAPISettings
 
 __all__ = ["CannotListen", "serve"]
+
+_BOUNDED_HEADS: Final = "headrace.server.api.request_heads:BoundedHeads"
 
 GRACE_SECONDS = 5
 """How long requests that are under way may take once the server was told to end."""
@@ -122,7 +125,7 @@ def _config(application: Starlette, keep_alive_seconds: int, log_level: str) -> 
     return uvicorn.Config(
         application,
         # Where there is no httptools, there is h11, which knows a bound of its own.
-        http="headrace.server.api.request_heads:BoundedHeads" if find_spec("httptools") else "h11",
+        http=import_from_string(_BOUNDED_HEADS) if find_spec("httptools") else "h11",
         lifespan="on",
         loop="asyncio",
         ws="websockets-sansio",

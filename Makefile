@@ -64,11 +64,12 @@ test: $(READY) ## run the fast rings of tests
 	ACCEPTANCE_OVER=http $(BIN)/python -m pytest $(OVER_HTTP_SAMPLE) $(SIDE_BY_SIDE)
 
 test-all: $(READY) $(PEER_READY) ## run every test: the fast rings, the slow ones, faults and the peer
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not faults and not peer' $(SIDE_BY_SIDE)
 	$(MAKE) acceptance-over-http
+	$(BIN)/python -m pytest -m 'faults or peer'
 
 acceptance-over-http: $(READY) ## run the acceptance tests with a server that their runs report to
-	ACCEPTANCE_OVER=http $(BIN)/python -m pytest tests/acceptance -m 'not slow'
+	ACCEPTANCE_OVER=http $(BIN)/python -m pytest tests/acceptance -m 'not slow' $(SIDE_BY_SIDE)
 
 repeat: $(READY) ## run tests many times; one that hangs tells its stacks (TIMES=50 BUSY=1 BOUND=900 TESTS='FILE...')
 	$(BIN)/python -m tests.support.repeat --times $(TIMES) --busy $(BUSY) --bound $(BOUND) $(TESTS)

@@ -15,9 +15,11 @@ import pytest
 from tests.faults.versions import copy_package, replace_text
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "headrace"
 SEED = "1"
 FAILED = 1  # pytest's exit code where tests failed, and not merely could not be found or collected
 CRASH = "tests/faults/test_crash_points.py::test_a_script_that_dies_at_a_crash_point_loses_nothing"
+PROXY = ("tests/faults/test_proxy.py::test_what_scripts_report_through_a_proxy_arrives[sqlite-0]",)
 NEMESIS = ("tests/faults/test_nemesis.py",)
 
 
@@ -164,10 +166,34 @@ MUTANTS = (
     Mutant(
         "what a dead process left unfinished is not concluded",
         "server/usecases/bury.py",
-        (("task_runs=tuple(task_rows),", "task_runs=(),"),),
+        (("task_runs=crashes.task_runs,", "task_runs=(),"),),
         (f"{CRASH}[journal.append.before:30]",),
     ),
+    Mutant(
+        "what a script sends again is stored again",
+        "server/usecases/ingest.py",
+        (("if stored != (batch.states.start, batch.logs.start):", "if stored < (0, 0):"),),
+        ("tests/conformance/test_usecases_ingest.py",),
+    ),
+    Mutant(
+        "a server that has too much to do is given up",
+        "client/_http_sink.py",
+        (("is_passing=answer.status == 429 or answer.status >= 500", "is_passing=False"),),
+        PROXY,
+    ),
+    Mutant(
+        "a lease has no whole term after the start of a server",
+        "server/services/lease_expiry.py",
+        (("if lease in before else 0.0 for lease", "if lease in before else lease.term_seconds for lease"),),
+        ("tests/conformance/test_lease_expiry.py",),
+    ),
 )
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name.replace(" ", "-"))
+def test_a_mistake_can_be_planted(mutant: Mutant) -> None:
+    source = (PACKAGE / mutant.file).read_text()
+    assert [source.count(old) for old, _ in mutant.changes] == [1] * len(mutant.changes)
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,41 @@ def test_a_flow_that_takes_too_long_is_timed_out_and_what_it_calls_is_ended(face
     assert stored.history(ended) == ["Pending", "Running", "Crashed"]
     assert ended.state is not None
     assert ended.state.message == "The run was ended because the time of a run around it was up (timeout_seconds)."
+
+
+@pytest.mark.parametrize("is_submitted", [False, True])
+@pytest.mark.parametrize("place", ["destructor", "callback"])
+def test_time_that_is_up_where_errors_are_lost_is_up_behind_that(
+    stored: Stored, place: str, is_submitted: bool
+) -> None:
+    class Slow:
+        pass
+
+    def pass_time(*_: object) -> None:
+        until = time.monotonic() + 4 * SHORT
+        while time.monotonic() < until:
+            pass
+
+    if place == "destructor":
+        Slow.__del__ = pass_time  # type: ignore[attr-defined]
+
+    @task(timeout_seconds=SHORT)
+    def slow() -> None:
+        thing = Slow()
+        watched = weakref.ref(thing, pass_time if place == "callback" else None)
+        del thing
+        while watched() is None:
+            pass
+
+    @flow
+    def around() -> None:
+        slow.submit().result() if is_submitted else slow()
+
+    began = time.monotonic()
+    with pytest.raises(TaskRunTimeoutError):
+        around()
+    assert time.monotonic() - began < 5
+    assert stored.task_run().state_name == "TimedOut"
 
 
 def test_runs_that_are_in_time_are_none_the_wiser(face: Face, stored: Stored) -> None:

@@ -289,7 +289,7 @@ def test_a_submitted_subflow_is_left_at_its_deadline(
     def blocked() -> str:
         return waits()
 
-    @face.flow(timeout_seconds=0.2)
+    @face.flow(timeout_seconds=1)
     def limited(calls_it: bool) -> None:
         blocked() if calls_it else blocked.submit()
 

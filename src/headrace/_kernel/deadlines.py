@@ -10,8 +10,9 @@ A cancellation is a deadline that nobody knows before: its time is up when someb
 import math
 import os
 import signal
+import sys
 import threading
-from _thread import LockType, allocate_lock, get_ident
+from _thread import LockType, allocate_lock, get_ident, start_new_thread
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
@@ -174,10 +175,22 @@ class Deadline:
                 self._alarm = _set_alarm(_GRACE_SECONDS, self._tell_overdue)
             else:  # The code took the interruption for an error that it can live with.
                 self._alarm = _set_alarm(_AGAIN_SECONDS, self._pass)
-            if self._is_in_main_thread():
-                signal.pthread_kill(self._thread, _SIGNAL)
-            else:
-                _send(self._thread, self.interruption)
+            self._interrupt()
+
+    def interrupt_again(self) -> None:
+        """Interrupts the code, from another thread, a moment after an interruption was lost."""
+        gate = allocate_lock()
+        gate.acquire()
+        gate.acquire(timeout=_LOOK_SECONDS)
+        with self._lock:
+            if not self._is_over:
+                self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._is_in_main_thread():
+            signal.pthread_kill(self._thread, _SIGNAL)
+        else:
+            _send(self._thread, self.interruption)
 
     def _tell_overdue(self) -> None:
         with self._lock:
@@ -285,22 +298,35 @@ class _Urgent:
     def __init__(self) -> None:
         self._listeners = 0
         self._before: Any = None
+        self._hook = self._lose  # one object, by which it is known again
+        self._hook_before = sys.unraisablehook
 
     def listen(self) -> None:
         if self._listeners == 0:
             self._before = signal.signal(_SIGNAL, self._come)
+            self._hook_before, sys.unraisablehook = sys.unraisablehook, self._hook
         self._listeners += 1
 
     def leave(self) -> None:
         self._listeners -= 1
         if self._listeners == 0:
             signal.signal(_SIGNAL, signal.SIG_DFL if self._before is None else self._before)
+            if sys.unraisablehook is self._hook:  # Nobody has set another one meanwhile.
+                sys.unraisablehook = self._hook_before
 
     def _come(self, number: int, frame: FrameType | None) -> None:
         if (expired := _expired()) is not None:
             raise expired.interruption
         if callable(self._before):
             self._before(number, frame)
+
+    def _lose(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Takes what the interpreter leaves of an error in a destructor, or in a callback as of weak references."""
+        if isinstance(lost.exc_value, Expired) and (expired := _expired()) is not None:
+            # By a thread of its own: an alarm has a lock, which code that was interrupted may hold.
+            start_new_thread(expired.interrupt_again, ())
+        else:
+            self._hook_before(lost)
 
 
 _urgent = _Urgent()

@@ -18,7 +18,7 @@ __all__ = ["EVERYTHING", "LARGE_BATCH", "SMALL_BATCH", "Cursors", "Draining"]
 
 # A proposal of another process waits for one batch at most: small ones while somebody here waits as well.
 SMALL_BATCH: Final = 500
-LARGE_BATCH: Final = 4_000
+LARGE_BATCH: Final = 2_000
 _REFUSALS: Final = 3
 
 

@@ -93,7 +93,7 @@ def test_batches_are_small_at_a_barrier_and_large_at_the_end(home: Path, sink: R
     for number in range(5000):
         journal.report(report(number))
     journal.close()
-    assert sink.batches[2:] == [(4000, 0), (1000, 0)]
+    assert sink.batches[2:] == [(2000, 0), (2000, 0), (1000, 0)]
 
 
 def test_the_drainer_stores_without_being_asked(home: Path, sink: RecordingSink) -> None:

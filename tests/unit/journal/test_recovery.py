@@ -39,7 +39,7 @@ def test_an_orphan_is_stored_buried_and_gone(home: Path, sink: RecordingSink) ->
     assert recovered.records == 5000
     assert sink.payloads("states") == STATES
     assert sink.payloads("logs") == LOGS
-    assert sink.batches == [(2000, 2000), (1000, 0)]
+    assert sink.batches == [(0, 2000), (2000, 0), (1000, 0)]
     assert [message for _, message in sink.burials()] == ["The process 4711 on weir ended before this run did."]
     assert list(journals_of(home).iterdir()) == []
     assert recover(home, sink).recovered == ()
